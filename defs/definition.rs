@@ -1,0 +1,106 @@
+//! Guest × connection → domain.
+
+use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
+use crate::{Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
+
+/// One of the repository's files: a guest on a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// The operating system.
+    pub guest: &'static Guest,
+    /// The libvirt connection.
+    pub connection: Connection,
+}
+
+impl Definition {
+    /// Every definition, in the order of their paths.
+    pub fn all() -> impl Iterator<Item = Definition> {
+        crate::BOTH.iter().flat_map(|&connection| GUESTS.iter().map(move |guest| Definition { guest, connection }))
+    }
+
+    /// Its file in the repository, e.g. `session/linux.xml`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{}.xml", self.connection, self.guest.id)
+    }
+
+    /// The decisions it is made of, in the order in which they are applied.
+    pub fn tunables(&self) -> impl Iterator<Item = &'static Tunable> + use<> {
+        let connection = self.connection;
+        let all = self.guest.groups.iter().copied().flatten().copied();
+        all.filter(move |tunable| tunable.connections.contains(&connection))
+    }
+
+    /// The oldest releases it works with: [`FLOOR`], or more where a tunable needs more.
+    #[must_use]
+    pub fn floor(&self) -> Since {
+        self.tunables().fold(FLOOR, |floor, tunable| floor.and(tunable.since))
+    }
+
+    /// What it expects on the host, without repetition.
+    #[must_use]
+    pub fn needs(&self) -> Vec<&'static Need> {
+        let mut needs = needs::ALWAYS.to_vec();
+        for need in self.tunables().flat_map(|tunable| tunable.needs) {
+            if !needs.contains(need) {
+                needs.push(need);
+            }
+        }
+        needs
+    }
+
+    /// The machine.
+    #[must_use]
+    pub fn domain(&self) -> Domain {
+        self.domain_of(self.tunables())
+    }
+
+    /// The machine that some of its decisions make.
+    #[must_use]
+    pub fn domain_of(&self, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
+        let floor = self.floor();
+        let definition = Provenance {
+            xmlns: ProvenanceNamespace::V1,
+            file: self.path(),
+            release: env!("CARGO_PKG_VERSION").to_owned(),
+            libvirt: floor.libvirt.to_string(),
+            qemu: floor.qemu.to_string(),
+        };
+        let metadata = Metadata { libosinfo: None, definition };
+        let mut domain = Domain::bare(self.guest.name, self.guest.title, metadata);
+        for tunable in tunables {
+            (tunable.apply)(&mut domain, self.guest);
+        }
+        domain
+    }
+
+    /// The text of its file.
+    ///
+    /// # Errors
+    ///
+    /// When a tunable's `at` names no element, or several, or a reason cannot stand in a comment.
+    pub fn xml(&self) -> Result<String, RenderError> {
+        let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
+        render::document(&self.header(), &self.domain(), &notes)
+    }
+
+    fn header(&self) -> String {
+        let Definition { guest, connection } = self;
+        let floor = self.floor();
+        let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
+        format!(
+            "{} on {}: for {}.\n\
+             \n\
+             Works with libvirt {} and QEMU {}, or later. Expects on the host:\n\
+             {needs}\n\
+             \n\
+             What each of these is, how to install a guest and how to change the machine: README.md.\n\
+             Written by `cargo xtask regen` from defs/; changes to this file belong there.",
+            guest.title,
+            connection.uri(),
+            guest.covers,
+            floor.libvirt,
+            floor.qemu,
+        )
+    }
+}

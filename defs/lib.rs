@@ -1,0 +1,38 @@
+//! Optimized, libvirt-compatible definitions for common operating systems.
+//!
+//! The product is the XML under `session/` and `system/`; this library is where it comes from, and what embeds it for
+//! Rust programs ([`CATALOG`]). The source is read in this order:
+//!
+//! - [`guests`]: the operating systems, one literal each, made of groups of decisions.
+//! - [`tunables`]: the decisions, one [`Tunable`] each, one file per subsystem: the change, the reason, the first
+//!   releases that understand it, what it needs from the host ([`needs`]), its place in the README ([`topics`]).
+//! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
+//! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
+//! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
+//! - [`catalog`]: the checked-in files, embedded by `build.rs`, which lists but never reads into them: no damage to a
+//!   generated file may keep the generator from being built.
+//!
+//! Everything flows one way; nothing that is generated is read back.
+
+pub mod catalog;
+pub mod definition;
+pub mod domain;
+pub mod guests;
+mod locate;
+pub mod needs;
+pub mod readme;
+pub mod render;
+pub mod topics;
+pub mod tunables;
+pub mod version;
+
+pub use catalog::{BOTH, CATALOG, Connection, Entry, SESSION, SYSTEM, find};
+pub use definition::Definition;
+pub use domain::Domain;
+pub use guests::{GUESTS, Guest};
+pub use locate::{LocateError, locate};
+pub use needs::Need;
+pub use render::RenderError;
+pub use topics::Topic;
+pub use tunables::{Cell, Tunable};
+pub use version::{FLOOR, Since, Version};

@@ -1,0 +1,84 @@
+//! Domain + reasons → canonical XML text.
+
+use quick_xml::se::Serializer;
+use roxmltree::Document;
+use serde::Serialize;
+
+use crate::{Domain, LocateError, locate};
+
+/// Columns that comments are wrapped at.
+const WIDTH: usize = 100;
+
+/// Why a definition cannot be rendered. All of these are faults of a record in `defs/`.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum RenderError {
+    #[error("the domain cannot be written as XML: {0}")]
+    Serialize(#[from] quick_xml::SeError),
+    #[error("the written XML cannot be read back: {0}")]
+    Parse(#[from] roxmltree::Error),
+    #[error("the tunable at `{at}`: {cause}")]
+    Locate { at: &'static str, cause: LocateError },
+    #[error("a comment cannot contain `--`: {0:?}")]
+    Comment(String),
+}
+
+/// The whole text of a file: `header` as a comment, then the domain with each note as a comment above the element that
+/// its path names (see [`locate`]).
+///
+/// # Errors
+///
+/// When a note's path names no element, or several, or a comment contains `--`.
+pub fn document(header: &str, domain: &Domain, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
+    let header = header.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect::<String>();
+    let body = weave(&element(domain)?, notes)?;
+    Ok(format!("<!--\n{}-->\n{body}\n", checked(&header)?))
+}
+
+/// The domain alone, indented, without comments.
+///
+/// # Errors
+///
+/// When serialization fails, which no domain made of tunables should cause.
+pub fn element(domain: &Domain) -> Result<String, RenderError> {
+    let mut text = String::new();
+    let mut serializer = Serializer::with_root(&mut text, Some("domain"))?;
+    serializer.indent(' ', 2);
+    domain.serialize(serializer)?;
+    Ok(text)
+}
+
+/// Puts each note above its element, on lines of its own and indented alike.
+fn weave(xml: &str, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
+    let document = Document::parse(xml)?;
+    let mut comments = Vec::with_capacity(notes.len());
+    for &(at, why) in notes {
+        let node = locate(&document, at).map_err(|cause| RenderError::Locate { at, cause })?;
+        let start = node.range().start;
+        let line = xml[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        comments.push((line, comment(why, start - line)?));
+    }
+    comments.sort_by_key(|&(line, _)| line);
+
+    let mut woven = String::with_capacity(xml.len() * 4);
+    let mut done = 0;
+    for (line, comment) in comments {
+        woven.push_str(&xml[done..line]);
+        woven.push_str(&comment);
+        done = line;
+    }
+    woven.push_str(&xml[done..]);
+    Ok(woven)
+}
+
+/// A comment of whole lines, indented by `indent` columns.
+fn comment(text: &str, indent: usize) -> Result<String, RenderError> {
+    let (first, rest) = (format!("{:indent$}<!-- ", ""), format!("{:indent$}     ", ""));
+    let options = textwrap::Options::new(WIDTH).initial_indent(&first).subsequent_indent(&rest);
+    let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
+    Ok(textwrap::fill(checked(text)?, options) + " -->\n")
+}
+
+fn checked(comment: &str) -> Result<&str, RenderError> {
+    if comment.contains("--") { Err(RenderError::Comment(comment.to_owned())) } else { Ok(comment) }
+}

@@ -1,0 +1,56 @@
+//! Byte streams between host programs and the guest.
+
+use crate::domain::{
+    Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
+};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Tunable, needs, topics};
+
+/// A text console.
+pub static CONSOLE: Tunable = Tunable {
+    topic: &topics::VIRTIO_CONSOLE,
+    cell: Cell::Is("yes"),
+    at: "devices/console",
+    why: "A text console for `virsh console`, as /dev/hvc0 in the guest: faster than an emulated serial port. \
+          Boot with `console=hvc0` to see kernel messages there.",
+    // libvirt docs/formatdomain.rst, console: target virtio 0.8.3
+    since: since(v(0, 8, 3), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        let target = ConsoleTarget { kind: TargetType::Virtio };
+        domain.devices.consoles.push(Console { kind: ConsoleType::Pty, target });
+    },
+};
+
+/// The QEMU guest agent.
+pub static GUEST_AGENT: Tunable = Tunable {
+    topic: &topics::GUEST_AGENT,
+    cell: Cell::Is("yes"),
+    at: "devices/channel[@type=unix]",
+    why: "For qemu-guest-agent in the guest: clean shutdown, the guest's addresses (`virsh domifaddr`), frozen \
+          file systems for consistent snapshots, the time after a pause.",
+    // libvirt docs/formatdomain.rst, channel: path chosen by libvirt 1.0.6
+    since: since(v(1, 0, 6), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Unix, ChannelName::GuestAgent)),
+};
+
+/// The SPICE agent.
+pub static SPICE_AGENT: Tunable = Tunable {
+    topic: &topics::SPICE_AGENT,
+    cell: Cell::Is("yes"),
+    at: "devices/channel[@type=spicevmc]",
+    why: "For spice-vdagent in the guest: shared clipboard, and a guest screen that follows the size of the \
+          viewer's window.",
+    // libvirt docs/formatdomain.rst, channel: spicevmc 0.8.8
+    since: since(v(0, 8, 8), ALWAYS),
+    connections: BOTH,
+    needs: &[&needs::SPICE],
+    apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Spicevmc, ChannelName::Spice)),
+};
+
+fn channel(kind: ChannelType, name: ChannelName) -> Channel {
+    Channel { kind, target: ChannelTarget { kind: TargetType::Virtio, name } }
+}

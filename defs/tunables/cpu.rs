@@ -1,0 +1,53 @@
+//! Virtual CPUs: how many, which model, how arranged.
+
+use crate::domain::{Cpu, CpuMode, Topology};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Tunable, topics};
+
+/// How many.
+pub static COUNT: Tunable = Tunable {
+    topic: &topics::CPU,
+    cell: Cell::Of(|guest| format!("{} cores on one socket, the host's model", guest.vcpus)),
+    at: "vcpu",
+    why: "Enough for a desktop, few enough for a laptop. Guest CPUs are threads on the host, which idle ones \
+          leave to others.",
+    // as old as libvirt
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, guest| domain.vcpu = Some(guest.vcpus),
+};
+
+/// Which model.
+pub static HOST_MODEL: Tunable = Tunable {
+    topic: &topics::CPU,
+    cell: Cell::Silent,
+    at: "cpu",
+    why: "The named model closest to the host's CPU, plus what else the host offers: nearly everything \
+          host-passthrough gives, while the machine can still move to another host, since libvirt takes the \
+          model along.",
+    // libvirt docs/formatdomain.rst, cpu: host-model since 1.1.1, as it works today since 3.2.0 and QEMU 2.9.0
+    since: since(v(3, 2, 0), v(2, 9, 0)),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
+};
+
+/// How they are arranged.
+pub static TOPOLOGY: Tunable = Tunable {
+    topic: &topics::CPU,
+    cell: Cell::Silent,
+    at: "cpu/topology",
+    why: "Left unsaid, every CPU becomes a socket of its own, which guests treat as far apart; Windows leaves \
+          those idle that its licence does not cover (Home uses one, Pro two). No threads: they would promise \
+          siblings on one core, which is untrue without pinning.",
+    // libvirt docs/formatdomain.rst, cpu: topology, without dies and clusters
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, guest| {
+        if let Some(cpu) = &mut domain.cpu {
+            cpu.topology = Some(Topology { sockets: 1, cores: guest.vcpus, threads: 1 });
+        }
+    },
+};

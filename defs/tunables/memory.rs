@@ -1,0 +1,73 @@
+//! Guest memory: how much, what it is made of, and how it comes back.
+
+use crate::domain::{
+    Memballoon, MemballoonModel, Memory, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, MemoryUnit,
+    OnOff,
+};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, SYSTEM, Tunable, topics};
+
+/// How much.
+pub static SIZE: Tunable = Tunable {
+    topic: &topics::MEMORY,
+    cell: Cell::Of(|guest| format!("{} GiB", guest.memory_gib)),
+    at: "memory",
+    why: "Enough for a desktop with a browser. It is a limit, not a reservation: the host provides what the \
+          guest has touched.",
+    // as old as libvirt
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, guest| {
+        domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: guest.memory_gib });
+    },
+};
+
+/// Memory that another process can be given.
+pub static MEMFD: Tunable = Tunable {
+    topic: &topics::VIRTIO_FS,
+    cell: Cell::Silent,
+    at: "memoryBacking/source",
+    why: "virtiofsd reads and writes guest memory itself, so that memory has to be a file it can be handed; \
+          memfd is one without a place on any disk. Only the shared folder needs this.",
+    // memfd: libvirt 4.10.0, QEMU 2.12; without a NUMA cell: libvirt 6.9.0, QEMU 5.0 (docs/kbase/virtiofs.rst)
+    since: since(v(6, 9, 0), v(5, 0, 0)),
+    connections: SYSTEM,
+    needs: &[],
+    apply: |domain, _| {
+        domain.memory_backing.get_or_insert_default().source = Some(MemorySource { kind: MemorySourceType::Memfd });
+    },
+};
+
+/// The other process may write it.
+pub static SHARED: Tunable = Tunable {
+    topic: &topics::VIRTIO_FS,
+    cell: Cell::Silent,
+    at: "memoryBacking/access",
+    why: "Private memory would give virtiofsd a copy: what it writes would never reach the guest. libvirt \
+          refuses a shared folder without this.",
+    // as above
+    since: since(v(6, 9, 0), v(5, 0, 0)),
+    connections: SYSTEM,
+    needs: &[],
+    apply: |domain, _| {
+        domain.memory_backing.get_or_insert_default().access = Some(MemoryAccess { mode: MemoryAccessMode::Shared });
+    },
+};
+
+/// Memory the guest does not use goes back to the host.
+pub static BALLOON: Tunable = Tunable {
+    topic: &topics::VIRTIO_BALLOON,
+    cell: Cell::With("free page reporting"),
+    at: "devices/memballoon",
+    why: "A guest whose driver reports free pages (Linux since 5.7) tells which ones it no longer uses, and \
+          the host takes them back at once. Without it, memory that was used once stays taken until the \
+          machine is shut down.",
+    // libvirt docs/formatdomain.rst, memballoon: freePageReporting 6.9.0 (QEMU 5.1)
+    since: since(v(6, 9, 0), v(5, 1, 0)),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::Virtio, free_page_reporting: OnOff::On });
+    },
+};

@@ -1,0 +1,23 @@
+//! What other programs read from the definition.
+
+use crate::domain::{Libosinfo, LibosinfoNamespace, LibosinfoOs};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Tunable, topics};
+
+/// The operating system, for graphical tools.
+pub static LIBOSINFO: Tunable = Tunable {
+    topic: &topics::LIBOSINFO,
+    cell: Cell::Is("yes"),
+    at: "metadata/libosinfo",
+    why: "Tells virt-manager and GNOME Boxes which system this is, so that they show its logo and offer devices it \
+          knows. The id is one that osinfo-db has had since 2022.",
+    since: since(v(0, 9, 10), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, guest| {
+        if let Some(metadata) = &mut domain.metadata {
+            metadata.libosinfo =
+                Some(Libosinfo { xmlns: LibosinfoNamespace::V1, os: LibosinfoOs { id: guest.osinfo.to_owned() } });
+        }
+    },
+};

@@ -1,0 +1,22 @@
+//! Random numbers.
+
+use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
+use crate::version::{since, v};
+use crate::{BOTH, Cell, Tunable, topics};
+
+/// Entropy from the host.
+pub static RNG: Tunable = Tunable {
+    topic: &topics::VIRTIO_RNG,
+    cell: Cell::Is("yes"),
+    at: "devices/rng",
+    why: "Random numbers from the host's kernel, so that key generation does not wait for entropy at first \
+          boot. The builtin backend opens no file and works without privileges.",
+    // libvirt docs/formatdomain.rst, rng: builtin 6.1.0 (QEMU 4.2)
+    since: since(v(6, 1, 0), v(4, 2, 0)),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        let backend = RngBackend { model: RngBackendModel::Builtin };
+        domain.devices.rng = Some(Rng { model: RngModel::Virtio, backend });
+    },
+};

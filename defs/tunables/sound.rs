@@ -1,0 +1,19 @@
+//! Sound.
+
+use crate::domain::{Sound, SoundModel};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Tunable, topics};
+
+/// The sound card.
+pub static ICH9: Tunable = Tunable {
+    topic: &topics::SOUND,
+    cell: Cell::Is("yes"),
+    at: "devices/sound",
+    why: "Intel HD Audio, as on real boards with this chipset: every guest has the driver. The virtio model \
+          would be newer than the floor, and keeps a machine from being saved or migrated.",
+    // libvirt docs/formatdomain.rst, sound: ich9 1.1.3
+    since: since(v(1, 1, 3), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.sound = Some(Sound { model: SoundModel::Ich9 }),
+};

@@ -1,0 +1,22 @@
+//! The security chip.
+
+use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
+use crate::version::{since, v};
+use crate::{BOTH, Cell, Tunable, needs, topics};
+
+/// TPM 2.0.
+pub static TPM: Tunable = Tunable {
+    topic: &topics::TPM,
+    cell: Cell::Is("2.0"),
+    at: "devices/tpm",
+    why: "A TPM 2.0, which Windows 11 asks for and Linux can keep disk keys in. Emulated by swtpm, with a \
+          state of its own for each machine; nothing of the host's chip is used.",
+    // libvirt docs/formatdomain.rst, tpm: tpm-crb 4.4.0, emulator 4.5.0
+    since: since(v(4, 5, 0), v(2, 12, 0)),
+    connections: BOTH,
+    needs: &[&needs::SWTPM],
+    apply: |domain, _| {
+        let backend = TpmBackend { kind: TpmBackendType::Emulator, version: TpmVersion::V2 };
+        domain.devices.tpm = Some(crate::domain::Tpm { model: TpmModel::TpmCrb, backend });
+    },
+};

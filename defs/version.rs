@@ -1,0 +1,63 @@
+//! Release numbers of libvirt and QEMU, and the oldest pair the plain definitions promise to work with.
+
+use std::fmt;
+
+/// A release of libvirt or QEMU. Ordered as releases are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version {
+    major: u16,
+    minor: u16,
+    patch: u16,
+}
+
+/// Short constructor, so that a version in a record reads like one: `v(8, 6, 0)`.
+#[must_use]
+pub const fn v(major: u16, minor: u16, patch: u16) -> Version {
+    Version { major, minor, patch }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// The first releases that understand something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// First libvirt release whose schema and parser know the element, attribute or value.
+    pub libvirt: Version,
+    /// First QEMU release that has what libvirt asks it for.
+    pub qemu: Version,
+}
+
+/// Short constructor for [`Since`]: libvirt first, QEMU second.
+#[must_use]
+pub const fn since(libvirt: Version, qemu: Version) -> Since {
+    Since { libvirt, qemu }
+}
+
+impl Since {
+    /// The releases that understand both.
+    #[must_use]
+    pub fn and(self, other: Since) -> Since {
+        Since { libvirt: self.libvirt.max(other.libvirt), qemu: self.qemu.max(other.qemu) }
+    }
+
+    /// Whether everything that needs `self` works on the pair `floor`.
+    #[must_use]
+    pub fn within(self, floor: Since) -> bool {
+        self.and(floor) == floor
+    }
+}
+
+/// Stands in [`Since`] for what both programs have understood since long before any release that is still in use, or
+/// what concerns only one of the two.
+pub const ALWAYS: Version = v(0, 0, 0);
+
+/// The oldest pair of releases that every definition works with unless its name says otherwise.
+///
+/// libvirt 8.6.0 is where `<os firmware='efi'>` with `<feature>`s became enough to choose Secure Boot (before it, a
+/// `<loader secure=…>` was needed as well; libvirt's `docs/kbase/secureboot.rst`). QEMU 7.0.0 is that release's
+/// contemporary, and the oldest this project looked at.
+pub const FLOOR: Since = since(v(8, 6, 0), v(7, 0, 0));

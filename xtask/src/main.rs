@@ -1,0 +1,52 @@
+//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` proves definitions valid.
+
+mod checkout;
+mod regen;
+mod relaxng;
+mod schemas;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Regenerates and validates libvirt domain definitions.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Regen(regen::Args),
+    Validate(validate::Args),
+}
+
+/// What a verb found, in the order of gravity. What keeps it from running at all is an error instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// All is well: exit status 0.
+    Good,
+    /// It ran, and found faults: exit status 1.
+    Faults,
+    /// It could not look at everything: exit status 2.
+    Unreadable,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().verb {
+        Verb::Regen(args) => regen::run(&args).map_err(Into::into),
+        Verb::Validate(args) => validate::run(&args).map_err(Box::<dyn std::error::Error>::from),
+    };
+    match result {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Faults) => ExitCode::from(1),
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

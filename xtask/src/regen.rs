@@ -1,0 +1,253 @@
+//! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` tells what it would write.
+//!
+//! Both run the same code: what should be on disk is compared with what is, and each difference becomes a [`Problem`].
+//! Writing is what happens to a problem that has a remedy here.
+
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use domain_definitions::readme::{self, Region};
+use domain_definitions::{BOTH, Definition, RenderError};
+use similar::TextDiff;
+use walkdir::WalkDir;
+
+use crate::Outcome;
+use crate::checkout::{self, NoCheckout};
+
+/// Write the definitions and the generated regions of README.md and xtask/setup.sh from the source in defs/.
+///
+/// Exit status: 0 all fresh, 1 something differed (with --check) or is in the way, 2 could not run.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Change nothing; report every stale, missing or stray file.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Why the command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    NoCheckout(#[from] NoCheckout),
+    #[error("{path}: {cause}; mend it in defs/tunables/")]
+    Render { path: String, cause: RenderError },
+    #[error("{path}: cannot be read: {cause}")]
+    Read { path: String, cause: io::Error },
+    #[error("{path}: is a folder, but a definition belongs there; move it away")]
+    Folder { path: String },
+    #[error("{path}: cannot be written: {cause}")]
+    Write { path: String, cause: io::Error },
+    #[error(
+        "{path}: expected one line with `{marker}`, found {found}; put the markers around the generated region back \
+         (`git diff {path}` shows what changed)"
+    )]
+    Marker { path: String, marker: String, found: usize },
+    #[error("{path}: line {end} ends the region `{region}` before line {begin} begins it; swap the two markers")]
+    Order { path: String, region: &'static str, begin: usize, end: usize },
+}
+
+/// A file that is not as the source says.
+struct Problem {
+    /// Path from the root.
+    path: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Missing {
+        text: Vec<u8>,
+    },
+    Stale {
+        text: Vec<u8>,
+        diff: String,
+    },
+    /// Not a regular file.
+    Special {
+        text: Vec<u8>,
+    },
+    Stray,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        match &self.kind {
+            Kind::Missing { .. } => writeln!(f, "missing: {path}"),
+            Kind::Stale { diff, .. } => write!(f, "stale: {path} differs from its source in defs/\n{diff}"),
+            Kind::Special { .. } => writeln!(f, "stale: {path} is not a regular file"),
+            Kind::Stray => writeln!(
+                f,
+                "stray: {path}: nothing in defs/ generates it; move it elsewhere, or add its guest to defs/guests.rs"
+            ),
+        }
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+///
+/// When a file can be neither read nor written, markers are missing, or a record in `defs/` is wrong.
+pub fn run(args: &Args) -> Result<Outcome, Error> {
+    let root = checkout::root()?;
+    let mut files = definitions()?;
+    let count = files.len();
+    files.extend(with_regions(&root)?);
+
+    let mut problems = Vec::new();
+    for (path, text) in files.iter().cloned() {
+        problems.extend(compare(&root, path, text)?);
+    }
+    problems.extend(strays(&root, files[..count].iter().map(|(path, _)| path.as_str()))?);
+
+    if args.check { Ok(report(&problems)) } else { repair(&root, problems) }
+}
+
+fn report(problems: &[Problem]) -> Outcome {
+    for problem in problems {
+        print!("{problem}");
+    }
+    if problems.is_empty() {
+        return Outcome::Good;
+    }
+    let repairable = problems.iter().filter(|problem| !matches!(problem.kind, Kind::Stray)).count();
+    let hint = if repairable > 0 { ": run `cargo xtask regen` and commit what it writes" } else { "" };
+    eprintln!("error: {} of the generated files differ from their source{hint}", problems.len());
+    Outcome::Faults
+}
+
+fn repair(root: &Path, problems: Vec<Problem>) -> Result<Outcome, Error> {
+    let mut outcome = Outcome::Good;
+    for problem in problems {
+        match &problem.kind {
+            Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
+                write(root, &problem.path, text)?;
+                println!("{:>12} {}", "Wrote", problem.path);
+            }
+            Kind::Stray => {
+                eprint!("{problem}");
+                outcome = Outcome::Faults;
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The definitions: path from the root, and text.
+fn definitions() -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let render = |definition: Definition| {
+        let path = definition.path();
+        match definition.xml() {
+            Ok(xml) => Ok((path, xml.into_bytes())),
+            Err(cause) => Err(Error::Render { path, cause }),
+        }
+    };
+    Definition::all().map(render).collect()
+}
+
+/// The hand-written files with generated regions, as they should be.
+fn with_regions(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for region in readme::regions() {
+        if files.last().is_none_or(|(path, _)| path != region.file) {
+            let path = region.file.to_owned();
+            let text = fs::read(root.join(&path)).map_err(|cause| Error::Read { path: path.clone(), cause })?;
+            files.push((path, text));
+        }
+        if let Some((_, text)) = files.last_mut() {
+            *text = fill(text, &region)?;
+        }
+    }
+    Ok(files)
+}
+
+/// `text` with what stands between a region's markers replaced. Bytes, since damage need not be UTF-8.
+fn fill(text: &[u8], region: &Region) -> Result<Vec<u8>, Error> {
+    let lines: Vec<&[u8]> = text.split_inclusive(|&byte| byte == b'\n').collect();
+    let find = |word: &str| {
+        let marker = format!("{word} GENERATED {}", region.name);
+        let is_marker = |line: &&[u8]| String::from_utf8_lossy(line).contains(&marker);
+        match lines.iter().enumerate().filter(|(_, line)| is_marker(line)).collect::<Vec<_>>()[..] {
+            [(line, _)] => Ok(line),
+            ref all => Err(Error::Marker { path: region.file.to_owned(), marker, found: all.len() }),
+        }
+    };
+    let (begin, end) = (find("BEGIN")?, find("END")?);
+    if end < begin {
+        let path = region.file.to_owned();
+        return Err(Error::Order { path, region: region.name, begin: begin + 1, end: end + 1 });
+    }
+    Ok([&lines[..=begin].concat(), region.text.as_bytes(), &lines[end..].concat()].concat())
+}
+
+/// What is wrong with the file at `path`, if anything.
+fn compare(root: &Path, path: String, text: Vec<u8>) -> Result<Option<Problem>, Error> {
+    let on_disk = root.join(&path);
+    let kind = match fs::symlink_metadata(&on_disk) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Kind::Missing { text },
+        Err(cause) => return Err(Error::Read { path, cause }),
+        Ok(metadata) if metadata.is_dir() => return Err(Error::Folder { path }),
+        Ok(metadata) if !metadata.is_file() => Kind::Special { text },
+        Ok(_) => match fs::read(&on_disk) {
+            Ok(found) if found == text => return Ok(None),
+            Ok(found) => Kind::Stale { diff: diff(&path, &found, &text), text },
+            Err(cause) => return Err(Error::Read { path, cause }),
+        },
+    };
+    Ok(Some(Problem { path, kind }))
+}
+
+fn diff(path: &str, found: &[u8], wanted: &[u8]) -> String {
+    let (found, wanted) = (String::from_utf8_lossy(found), String::from_utf8_lossy(wanted));
+    let diff = TextDiff::from_lines(&*found, &*wanted);
+    let text = diff.unified_diff().header(&format!("{path} (on disk)"), &format!("{path} (from defs/)")).to_string();
+    if text.is_empty() { "(they differ in bytes that are not UTF-8)\n".to_owned() } else { text }
+}
+
+/// Everything in the folders of the definitions that is not one.
+fn strays<'a>(root: &Path, generated: impl Iterator<Item = &'a str>) -> Result<Vec<Problem>, Error> {
+    let generated: Vec<PathBuf> = generated.map(|path| root.join(path)).collect();
+    let mut strays = Vec::new();
+    for folder in BOTH {
+        let folder = root.join(folder.name());
+        if !folder.exists() {
+            continue;
+        }
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = entry.map_err(|error| {
+                let path = error.path().map(|path| shown(root, path)).unwrap_or_default();
+                Error::Read { path, cause: error.into() }
+            })?;
+            if !entry.file_type().is_dir() && !generated.iter().any(|path| path == entry.path()) {
+                strays.push(Problem { path: shown(root, entry.path()), kind: Kind::Stray });
+            }
+        }
+    }
+    Ok(strays)
+}
+
+fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
+
+/// Writes a file in one step: readers see the old text or the new, whatever happens in between.
+fn write(root: &Path, path: &str, text: &[u8]) -> Result<(), Error> {
+    let target = root.join(path);
+    let folder = target.parent().unwrap_or(root);
+    // A file that is there keeps its permissions; a new one gets those the umask leaves.
+    let mode = fs::symlink_metadata(&target).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.permissions());
+    let written = fs::create_dir_all(folder).and_then(|()| {
+        let mut file = tempfile::Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
+        if let Some(mode) = mode {
+            file.as_file().set_permissions(mode)?;
+        }
+        file.write_all(text)?;
+        file.as_file().sync_all()?;
+        file.persist(&target)?;
+        Ok(())
+    });
+    written.map_err(|cause| Error::Write { path: path.to_owned(), cause })
+}

@@ -1,0 +1,91 @@
+//! Finding and compiling libvirt's schemas.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Path, PathBuf};
+
+use domain_definitions::needs::SCHEMAS;
+
+use crate::relaxng::{Message, Schema};
+
+/// Where distributions install them.
+const INSTALLED: [&str; 2] = ["/usr/share/libvirt/schemas", "/usr/local/share/libvirt/schemas"];
+/// The schema of a domain, in each of those folders.
+const DOMAIN: &str = "domain.rng";
+
+/// The schemas of one libvirt release.
+pub struct SchemaSet {
+    /// What reports call it.
+    pub name: String,
+    /// The schema of `<domain>`.
+    pub domain: Schema,
+}
+
+/// Why there are no schemas to judge by.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "libvirt's schemas are not installed in {}. They come with {} (Debian, Ubuntu), {} (Fedora), {} (Arch), {} \
+         (openSUSE); or name their folder with --schema or LIBVIRT_SCHEMA_DIR",
+        INSTALLED.join(" or "), SCHEMAS.debian.replace(' ', " or "), SCHEMAS.fedora, SCHEMAS.arch, SCHEMAS.opensuse
+    )]
+    NotInstalled,
+    #[error("{}: is not a folder with libvirt's schemas: it has no {DOMAIN}; check {from}", .folder.display())]
+    NoDomain { folder: PathBuf, from: &'static str },
+    #[error("{}: cannot be used as a schema: {}", .path.display(), describe(.messages))]
+    Compile { path: PathBuf, messages: Vec<Message> },
+    #[error("two sets of schemas are called {0:?}; name them with --schema NAME=DIR")]
+    SameName(String),
+}
+
+fn describe(messages: &[Message]) -> String {
+    messages.first().map_or_else(|| "libxml2 gives no reason".to_owned(), Message::to_string)
+}
+
+/// Compiles the sets that a user asked for (`DIR` or `NAME=DIR` each), else the one that the environment or the
+/// distribution has.
+///
+/// # Errors
+///
+/// When there is none, or one cannot be used.
+pub fn load(asked: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
+    let folders: Vec<(Option<String>, PathBuf, &'static str)> = if !asked.is_empty() {
+        asked.iter().map(|asked| named(asked)).map(|(name, folder)| (name, folder, "--schema")).collect()
+    } else if let Some(folder) = env::var_os("LIBVIRT_SCHEMA_DIR").filter(|folder| !folder.is_empty()) {
+        vec![(None, folder.into(), "LIBVIRT_SCHEMA_DIR")]
+    } else {
+        let installed = INSTALLED.iter().map(Path::new).find(|folder| folder.join(DOMAIN).is_file());
+        let folder = installed.ok_or(Error::NotInstalled)?;
+        vec![(Some("libvirt".to_owned()), folder.to_owned(), "the installation of libvirt")]
+    };
+    let mut sets: Vec<SchemaSet> = Vec::with_capacity(folders.len());
+    for (name, folder, from) in folders {
+        let name = name.unwrap_or_else(|| folder_name(&folder));
+        if sets.iter().any(|set| set.name == name) {
+            return Err(Error::SameName(name));
+        }
+        let path = folder.join(DOMAIN);
+        if !path.is_file() {
+            return Err(Error::NoDomain { folder, from });
+        }
+        let domain = Schema::compile(&path).map_err(|messages| Error::Compile { path, messages })?;
+        sets.push(SchemaSet { name, domain });
+    }
+    Ok(sets)
+}
+
+/// `NAME=DIR` taken apart. A folder whose own name has a `=` in it can be given as `./a=b`: names have no slash.
+fn named(asked: &OsStr) -> (Option<String>, PathBuf) {
+    let bytes = asked.as_bytes();
+    match bytes.iter().position(|&byte| byte == b'=').map(|at| (&bytes[..at], &bytes[at + 1..])) {
+        Some((name, folder)) if !name.is_empty() && !name.contains(&b'/') => {
+            (Some(String::from_utf8_lossy(name).into_owned()), OsString::from_vec(folder.to_vec()).into())
+        }
+        _ => (None, asked.into()),
+    }
+}
+
+fn folder_name(folder: &Path) -> String {
+    folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
+}
