@@ -39,7 +39,7 @@ pub static SHARE_QUEUE: Tunable = Tunable {
     // libvirt docs/formatdomain.rst, filesystem: queue; Linux fs/fuse/virtio_fs.c (max_pages_limit); QEMU vhost-user-fs (queue-size)
     since: since(v(6, 2, 0), v(4, 2, 0)),
     connections: SYSTEM,
-    needs: &[],
+    needs: &[&needs::VIRTIOFSD],
     apply: |domain, _| {
         for filesystem in &mut domain.devices.filesystems {
             filesystem.driver.queue = Some(1024);

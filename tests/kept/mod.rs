@@ -1,0 +1,68 @@
+//! Comparing what libvirt keeps of a definition with what we wrote.
+
+use roxmltree::{Document, Node};
+
+/// An element that libvirt keeps in other words: where, why, and whether theirs means ours.
+type Exception = (&'static str, &'static str, fn(ours: Node, theirs: Node) -> bool);
+
+/// Everything that libvirt says in other words than we do.
+const EXCEPTIONS: [Exception; 2] = [
+    ("domain/memory", "libvirt prints KiB", |ours, theirs| {
+        let kib = |node: Node| {
+            let unit = match node.attribute("unit")? {
+                "KiB" => 1,
+                "GiB" => 1024 * 1024,
+                _ => return None,
+            };
+            Some(node.text()?.parse::<u64>().ok()? * unit)
+        };
+        kib(ours).is_some() && kib(ours) == kib(theirs)
+    }),
+    ("domain/os/type", "libvirt pins the chipset's version", |ours, theirs| {
+        let versioned = theirs.attribute("machine").is_some_and(|machine| machine.starts_with("pc-q35-"));
+        ours.attribute("machine") == Some("q35") && versioned && ours.attribute("arch") == theirs.attribute("arch")
+    }),
+];
+
+/// What of `ours` is not in `theirs`: each element with everything in it, or the innermost part of it that is missing.
+pub fn lost(ours: &str, theirs: &str) -> Vec<String> {
+    let parse = |xml| Document::parse(xml).map_err(|error| error.to_string());
+    match (parse(ours), parse(theirs)) {
+        (Ok(ours), Ok(theirs)) => {
+            let (ours, theirs) = (ours.root_element(), theirs.root_element());
+            missing(ours, theirs, "domain")
+        }
+        (ours, theirs) => [ours.err(), theirs.err()].into_iter().flatten().collect(),
+    }
+}
+
+/// What of one element is missing in another of the same name.
+fn missing(ours: Node, theirs: Node, path: &str) -> Vec<String> {
+    if let Some((_, why, equivalent)) = EXCEPTIONS.iter().find(|(at, ..)| *at == path) {
+        return if equivalent(ours, theirs) { Vec::new() } else { vec![format!("{path} (although {why})")] };
+    }
+    let mut lost: Vec<_> = ours
+        .attributes()
+        .filter(|attribute| theirs.attributes().all(|a| (a.name(), a.value()) != (attribute.name(), attribute.value())))
+        .map(|attribute| format!("{path}@{}={:?}", attribute.name(), attribute.value()))
+        .collect();
+    let text = |node: Node| node.text().unwrap_or_default().trim().to_owned();
+    if text(ours) != text(theirs) {
+        lost.push(format!("{path}: {:?}", text(ours)));
+    }
+    let mut candidates: Vec<_> = theirs.children().filter(Node::is_element).collect();
+    for child in ours.children().filter(Node::is_element) {
+        let below = format!("{path}/{}", child.tag_name().name());
+        let same_name: Vec<_> =
+            (0..candidates.len()).filter(|i| candidates[*i].tag_name() == child.tag_name()).collect();
+        let compared: Vec<_> = same_name.iter().map(|i| (*i, missing(child, candidates[*i], &below))).collect();
+        match compared.into_iter().min_by_key(|(_, lost)| lost.len()) {
+            None => lost.push(below),
+            Some((found, differences)) => {
+                lost.extend(differences);
+                candidates.remove(found);
+            }
+        }
+    }
+    lost
+}

@@ -1,0 +1,229 @@
+//! Real libvirt takes the real files, as an ordinary user hands them over.
+//!
+//! Each check runs `virsh` without privileges: as whoever runs the tests, or, for root, as user 65534 (nobody). The mock
+//! driver (`test:///default`) needs libvirt alone; the QEMU driver runs in virsh's own process (`qemu:///embed`), with a
+//! folder of its own, and needs QEMU, OVMF, swtpm and a usable `/dev/kvm`. Where something is missing, a check says so
+//! and counts as ignored, except in CI (`CI=true`), where that is a failure.
+
+mod kept;
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use domain_definitions::domain::{DiskSource, DiskType};
+use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, render, tunables};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use tempfile::TempDir;
+
+/// User and group that root's checks run as.
+const NOBODY: u32 = 65534;
+/// A driver that needs no hypervisor.
+const MOCK: &str = "test:///default";
+
+/// Decisions without which QEMU's command line is the same here, and why they are made all the same.
+static INVISIBLE_TO_QEMU: [(&Tunable, &str); 5] = [
+    (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
+    (&tunables::network::USER, "libvirt would translate another interface, which needs privileges"),
+    (&tunables::network::NETWORK, "as above"),
+    (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
+    (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = CATALOG.iter().flat_map(|entry| {
+        [
+            trial("the mock driver defines", entry, mock_driver_defines),
+            trial("the QEMU driver defines, keeps and removes", entry, qemu_driver_keeps),
+            trial("every decision reaches QEMU in", entry, every_decision_reaches_qemu),
+        ]
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+fn trial(what: &str, entry: &'static Entry, check: fn(&Entry) -> Result<(), Fault>) -> Trial {
+    Trial::ignorable_test(format!("{what} {}", entry.path), move || match check(entry) {
+        Ok(()) => Ok(Completion::Completed),
+        Err(Fault::Missing(what)) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(what)),
+        Err(Fault::Missing(what)) => Err(Failed::from(format!("{what}; in CI this must not be skipped"))),
+        Err(Fault::Wrong(what)) => Err(Failed::from(what)),
+    })
+}
+
+enum Fault {
+    /// The machine lacks what the check needs.
+    Missing(String),
+    /// libvirt did not do what we promise.
+    Wrong(String),
+}
+
+impl From<String> for Fault {
+    fn from(what: String) -> Fault {
+        Fault::Wrong(what)
+    }
+}
+
+fn mock_driver_defines(entry: &Entry) -> Result<(), Fault> {
+    let user = User::new()?;
+    let file = user.file("definition.xml", entry.xml);
+    let name = name(entry);
+    let said = user.virsh(MOCK, &format!("define --validate {file}; list --all --name; undefine {name}"))?;
+    let expected = format!("Domain '{name}' defined from {file}");
+    if !said.contains(&expected) {
+        return Err(Fault::Wrong(format!("virsh did not say {expected:?}: {said}")));
+    }
+    Ok(())
+}
+
+fn qemu_driver_keeps(entry: &Entry) -> Result<(), Fault> {
+    let user = User::new()?;
+    let driver = user.qemu_driver()?;
+    let (file, name) = (user.file("definition.xml", entry.xml), name(entry));
+    user.virsh(&driver, &format!("define --validate {file}"))?;
+    let listed = user.virsh(&driver, "list --all --name")?;
+    if listed.trim() != name {
+        return Err(Fault::Wrong(format!("expected `virsh list --all` to show {name}, found {:?}", listed.trim())));
+    }
+    let dumped = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
+    let lost = kept::lost(entry.xml, &dumped);
+    if !lost.is_empty() {
+        return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
+    }
+    user.virsh(&driver, &format!("undefine {name}"))?;
+    let left = user.virsh(&driver, "list --all --name")?;
+    if !left.trim().is_empty() {
+        return Err(Fault::Wrong(format!("`virsh undefine` left {:?}", left.trim())));
+    }
+    Ok(())
+}
+
+/// No setting is there for nothing: without it, QEMU's command line is another, or there is none.
+fn every_decision_reaches_qemu(entry: &Entry) -> Result<(), Fault> {
+    let user = User::new()?;
+    let driver = user.qemu_driver()?;
+    let definition = Definition::all().find(|definition| definition.path() == entry.path);
+    let definition = definition.ok_or_else(|| format!("{}: nothing generates it", entry.path))?;
+    let command_line = |decisions: &[&'static Tunable]| {
+        let domain = definition.domain_of(decisions.iter().copied());
+        let file = user.file("definition.xml", &translatable(domain)?);
+        user.virsh(&driver, &format!("domxml-to-native qemu-argv --xml {file}"))
+    };
+
+    // Where this machine lacks a device or a program, the rest is looked at without what needs it.
+    let mut decisions: Vec<_> = definition.tunables().collect();
+    let whole = loop {
+        match command_line(&decisions) {
+            Ok(whole) => break whole,
+            Err(Fault::Wrong(error)) => {
+                let before = decisions.len();
+                decisions.retain(|tunable| tunable.needs.iter().all(|need| !error.contains(need.error)));
+                if decisions.len() == before {
+                    return Err(Fault::Wrong(error));
+                }
+            }
+            Err(missing) => return Err(missing),
+        }
+    };
+    let mut idle = Vec::new();
+    for tunable in &decisions {
+        let others: Vec<_> = decisions.iter().copied().filter(|other| !std::ptr::eq(*other, *tunable)).collect();
+        let changes = command_line(&others).map_or(true, |without| without != whole);
+        let invisible = INVISIBLE_TO_QEMU.iter().any(|(known, _)| std::ptr::eq(*known, *tunable));
+        match (changes, invisible) {
+            (false, false) => idle.push(format!("`{}` changes nothing for QEMU: remove it", tunable.at)),
+            (true, true) => idle.push(format!("`{}` does reach QEMU: take it off the list of exceptions", tunable.at)),
+            _ => {}
+        }
+    }
+    if idle.is_empty() { Ok(()) } else { Err(Fault::Wrong(idle.join("\n"))) }
+}
+
+/// A definition for which libvirt writes the same command line each time, without privileges and without its drivers
+/// for storage and networks.
+fn translatable(mut domain: Domain) -> Result<String, Fault> {
+    domain.devices.interfaces.clear();
+    for disk in domain.devices.disks.iter_mut().filter(|disk| disk.kind == DiskType::Volume) {
+        disk.kind = DiskType::File;
+        disk.source = Some(DiskSource { file: Some("/volume".to_owned()), ..DiskSource::default() });
+    }
+    let text = render::element(&domain).map_err(|error| error.to_string())?;
+    Ok(text.replace("</name>", "</name><uuid>00000000-0000-4000-8000-000000000001</uuid>"))
+}
+
+fn name(entry: &Entry) -> &'static str {
+    let definition = Definition::all().find(|definition| definition.path() == entry.path);
+    definition.map_or("", |definition| definition.guest.name)
+}
+
+/// An ordinary user with a home of their own, which goes with them.
+struct User {
+    home: TempDir,
+    /// Whether the checks must first stop being root.
+    drop_privileges: bool,
+}
+
+impl User {
+    fn new() -> Result<User, Fault> {
+        let home = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(|error| error.to_string())?;
+        let drop_privileges = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+        if drop_privileges {
+            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(|error| error.to_string())?;
+        }
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).map_err(|error| error.to_string())?;
+        Ok(User { home, drop_privileges })
+    }
+
+    /// Writes a file that the user can read, and gives its path.
+    fn file(&self, name: &str, text: &str) -> String {
+        let path: PathBuf = self.home.path().join(name);
+        let mut file = fs::File::create(&path).expect("the home is writable");
+        file.write_all(text.as_bytes()).expect("the disk is not full");
+        file.set_permissions(fs::Permissions::from_mode(0o644)).expect("the file is ours");
+        path.display().to_string()
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        let home = self.home.path();
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
+        command.env("HOME", home).env("XDG_RUNTIME_DIR", home).current_dir(home);
+        if self.drop_privileges {
+            command.gid(NOBODY).uid(NOBODY);
+        }
+        command
+    }
+
+    /// What virsh prints when it runs some commands; an error if one fails.
+    fn virsh(&self, connection: &str, commands: &str) -> Result<String, Fault> {
+        let output = self.command("virsh").args(["--connect", connection, commands]).output();
+        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(said);
+        }
+        Err(Fault::Wrong(format!("virsh {commands}: {said}{}", String::from_utf8_lossy(&output.stderr))))
+    }
+
+    /// The connection to the real QEMU driver, if this user can have one.
+    fn qemu_driver(&self) -> Result<String, Fault> {
+        self.virsh(MOCK, "version")?;
+        let kvm = self.command("sh").args(["-c", "exec 3<>/dev/kvm"]).output();
+        if !kvm.is_ok_and(|output| output.status.success()) {
+            return Err(Fault::Missing("an ordinary user cannot open /dev/kvm here".to_owned()));
+        }
+        let connection = format!("qemu:///embed?root={}/embed", self.home.path().display());
+        match self.virsh(&connection, "domcapabilities --virttype kvm") {
+            Ok(capabilities) if !capabilities.contains("<value>efi</value>") => {
+                Err(Fault::Missing("libvirt finds no UEFI firmware (package ovmf)".to_owned()))
+            }
+            Ok(_) => Ok(connection),
+            Err(Fault::Wrong(error) | Fault::Missing(error)) => {
+                Err(Fault::Missing(format!("libvirt has no usable QEMU driver: {error}")))
+            }
+        }
+    }
+}
