@@ -96,7 +96,7 @@ pub static SPICE: Need = Need {
 pub static RENDER_NODE: Need = Need {
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
     error: "cannot open directory '/dev/dri'",
-    remedy: "the host has no GPU driver with a render node: take 3D out of the machine, as shown below",
+    remedy: "the host has no GPU driver with a render node; see \"No GPU, or 3D makes trouble\"",
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",
@@ -117,7 +117,7 @@ pub static VIRTIOFSD: Need = Need {
 pub static SHARE: Need = Need {
     what: "the folder `/var/lib/libvirt/share`",
     error: "the virtiofs export directory '/var/lib/libvirt/share' does not exist",
-    remedy: "make it, as shown below",
+    remedy: "make it, see \"A guest of the host\"",
     packages: None,
 };
 
@@ -138,7 +138,7 @@ pub static NETWORK: Need = Need {
 pub static POOL: Need = Need {
     what: "the pool `default` with the guest's volume",
     error: "Storage pool not found: no storage pool with matching name 'default'",
-    remedy: "make them, as shown below; likewise after `is not active` and `Storage volume not found`",
+    remedy: "make them, see \"A guest in your session\"; likewise after `is not active` and `Storage volume not found`",
     packages: None,
 };
 
@@ -146,7 +146,7 @@ pub static POOL: Need = Need {
 pub static IMAGE: Need = Need {
     what: "the guest's disk image in `/var/lib/libvirt/images`",
     error: "Cannot access storage file",
-    remedy: "make it, as shown below",
+    remedy: "make it, see \"A guest of the host\"; if it is the installer: QEMU cannot read your home, so copy it",
     packages: None,
 };
 

@@ -1,6 +1,158 @@
+#!/bin/sh
+# Prepares a machine. `host` installs what the definitions need and makes libvirt answer; `dev` adds what building and
+# testing this repository needs. Does nothing for what is there already. Needs root or sudo only where it installs.
+set -eu
+
+# The packages that the definitions need, from defs/needs.rs.
 # BEGIN GENERATED packages
 debian="dnsmasq-base libegl1 libgl1-mesa-dri libvirt-clients libvirt-daemon-config-network libvirt-daemon-system ovmf passt qemu-system-gui qemu-system-modules-opengl qemu-system-modules-spice qemu-system-x86 qemu-utils swtpm swtpm-tools virtiofsd"
 fedora="edk2-ovmf libvirt-client libvirt-daemon-config-network libvirt-daemon-kvm mesa-dri-drivers mesa-libEGL passt qemu-img qemu-kvm swtpm swtpm-tools virtiofsd"
 arch="dnsmasq edk2-ovmf libvirt mesa passt qemu-audio-spice qemu-chardev-spice qemu-desktop qemu-hw-display-virtio-gpu qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga qemu-hw-display-virtio-vga-gl qemu-hw-usb-redirect qemu-ui-opengl qemu-ui-spice-core swtpm virtiofsd"
 opensuse="Mesa-dri Mesa-libEGL1 libvirt-client libvirt-daemon-config-network libvirt-daemon-qemu passt qemu-audio-spice qemu-chardev-spice qemu-hw-display-virtio-gpu qemu-hw-display-virtio-vga qemu-hw-usb-redirect qemu-img qemu-ovmf-x86_64 qemu-tools qemu-ui-opengl qemu-ui-spice-core qemu-x86 swtpm virtiofsd"
 # END GENERATED packages
+
+# What the workshop is built and tested with: a C compiler for build scripts, libxml2 and libclang for xtask's bindings,
+# virt-xml, osinfo-db and hyperfine for the README's commands.
+debian_dev="gcc libc6-dev pkg-config libxml2-dev libclang-dev libxml2-utils virtinst osinfo-db hyperfine git"
+fedora_dev="gcc pkgconf-pkg-config libxml2-devel clang-devel libxml2 virt-install osinfo-db hyperfine git"
+arch_dev="gcc pkgconf libxml2 clang virt-install osinfo-db hyperfine git"
+opensuse_dev="gcc pkgconf-pkg-config libxml2-devel clang-devel libxml2-tools virt-install osinfo-db hyperfine git"
+
+fail() {
+    echo "setup.sh: $*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "run this as root, or install sudo: it has to run '$*'"
+    fi
+}
+
+# Sets family, which the lists above and the functions below are named after. Each family has four functions: whether a package is installed,
+# whether the distribution has it, how the list of packages is refreshed, how packages are installed.
+find_family() {
+    [ -r /etc/os-release ] || fail "/etc/os-release is missing, so the distribution is unknown"
+    # shellcheck source=/dev/null
+    distribution=$(. /etc/os-release && echo "${ID:-} ${ID_LIKE:-}")
+    for word in $distribution; do
+        case $word in
+        debian | ubuntu) family=debian && return ;;
+        fedora | rhel | centos) family=fedora && return ;;
+        arch) family=arch && return ;;
+        suse | opensuse*) family=opensuse && return ;;
+        esac
+    done
+    fail "no package lists for '$distribution'; the README's table of requirements says what to install"
+}
+
+debian_installed() { dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
+debian_known() { apt-cache policy "$1" | grep -q '^  Candidate: [^(]'; }
+debian_refresh() { as_root apt-get --quiet update; }
+debian_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends install "$@"; }
+
+fedora_installed() { rpm --quiet --query --whatprovides "$1"; }
+fedora_known() { dnf --quiet info "$1" >/dev/null 2>&1; }
+fedora_refresh() { :; }
+fedora_install() { as_root dnf --assumeyes install "$@"; }
+
+arch_installed() { pacman --query "$1" >/dev/null 2>&1; }
+arch_known() { pacman --sync --info "$1" >/dev/null 2>&1; }
+# Only where there is no list at all: refreshing an old one without an upgrade is not supported on Arch.
+arch_refresh() { pacman --sync --info pacman >/dev/null 2>&1 || as_root pacman --sync --refresh; }
+arch_install() { as_root pacman --sync --needed --noconfirm "$@"; }
+
+opensuse_installed() { rpm --quiet --query --whatprovides "$1"; }
+opensuse_known() { zypper --non-interactive --quiet search --match-exact "$1" >/dev/null 2>&1; }
+opensuse_refresh() { as_root zypper --non-interactive refresh; }
+opensuse_install() { as_root zypper --non-interactive install --no-recommends "$@"; }
+
+# Installs those of the packages that are not there yet and that this release of the distribution has.
+install() {
+    missing=""
+    for package in "$@"; do
+        "${family}_installed" "$package" || missing="$missing $package"
+    done
+    # shellcheck disable=SC2086 # a list of names
+    set -- $missing
+    # Refreshing needs root: only if there is something to install, or if no list of packages is here yet.
+    if [ -n "$(known "$@")" ] || [ -z "$(known coreutils)" ]; then
+        "${family}_refresh"
+        available=$(known "$@")
+        # shellcheck disable=SC2086 # a list of names
+        [ -z "$available" ] || "${family}_install" $available
+    fi
+    for package in "$@"; do
+        "${family}_installed" "$package" || echo "setup.sh: this release has no package $package; going on without it" >&2
+    done
+}
+
+known() {
+    for candidate in "$@"; do
+        ! "${family}_known" "$candidate" || echo "$candidate"
+    done
+}
+
+# A session's daemon starts by itself; the system's is a service, or, where nothing manages services (a container), a
+# process.
+start_libvirt() {
+    if [ -d /run/systemd/system ]; then
+        for socket in libvirtd.socket virtqemud.socket virtnetworkd.socket virtstoraged.socket; do
+            if systemctl cat "$socket" >/dev/null 2>&1; then
+                systemctl --quiet is-active "$socket" || as_root systemctl enable --now "$socket"
+                [ "$socket" != libvirtd.socket ] || break
+            fi
+        done
+    elif [ ! -S /run/libvirt/libvirt-sock ] && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; then
+        as_root virtlogd --daemon
+        as_root libvirtd --daemon
+    fi
+}
+
+check_kvm() {
+    if [ ! -e /dev/kvm ]; then
+        echo "setup.sh: there is no /dev/kvm: turn on VT-x or AMD-V in the firmware setup of this host" >&2
+    elif [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+        echo "setup.sh: you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again" >&2
+    fi
+}
+
+# The oldest Rust that Cargo.toml accepts. Debian's own is too old, its rustup is not.
+install_rust() {
+    oldest=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' "$(dirname "$0")/../Cargo.toml")
+    recent_rust || case $family in
+    debian) install rustup ;;
+    fedora) install cargo rust clippy rustfmt ;;
+    arch) command -v rustup >/dev/null || install rust ;;
+    opensuse) install cargo rust ;;
+    esac
+    recent_rust || ! command -v rustup >/dev/null || rustup default stable
+    recent_rust || fail "Rust $oldest or later is needed, and this release does not have it: see https://rustup.rs"
+}
+
+recent_rust() {
+    found=$(cargo --version 2>/dev/null | cut -d ' ' -f 2)
+    [ -n "$found" ] && [ "$(printf '%s\n' "$oldest" "$found" | sort --version-sort | head -n 1)" = "$oldest" ]
+}
+
+case ${1:-} in
+host | dev) ;;
+*) fail "usage: xtask/setup.sh host (to use the definitions) or xtask/setup.sh dev (to work on them)" ;;
+esac
+find_family
+case $family in
+debian) host=$debian dev=$debian_dev ;;
+fedora) host=$fedora dev=$fedora_dev ;;
+arch) host=$arch dev=$arch_dev ;;
+opensuse) host=$opensuse dev=$opensuse_dev ;;
+esac
+[ "$1" = dev ] || dev=""
+# shellcheck disable=SC2086 # lists of names
+install $host $dev
+[ "$1" = host ] || install_rust
+start_libvirt
+check_kvm
