@@ -42,7 +42,8 @@ fn main() -> ExitCode {
             trial("every decision reaches QEMU in", entry, every_decision_reaches_qemu),
         ]
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let recipe = trial("the README's update recipe keeps", &CATALOG[0], update_keeps_the_machine);
+    libtest_mimic::run(&arguments, trials.chain([recipe]).collect()).exit_code()
 }
 
 fn trial(what: &str, entry: &'static Entry, check: fn(&Entry) -> Result<(), Fault>) -> Trial {
@@ -140,6 +141,32 @@ fn every_decision_reaches_qemu(entry: &Entry) -> Result<(), Fault> {
         }
     }
     if idle.is_empty() { Ok(()) } else { Err(Fault::Wrong(idle.join("\n"))) }
+}
+
+/// The README's way to define a machine anew changes nothing that makes it the same machine.
+fn update_keeps_the_machine(entry: &Entry) -> Result<(), Fault> {
+    let user = User::new()?;
+    let driver = user.qemu_driver()?;
+    let readme = include_str!("../README.md");
+    let recipe = readme.split("```").find(|block| block.starts_with("sh\nuuid=")).unwrap_or_default();
+    let recipe =
+        recipe.strip_prefix("sh\n").ok_or_else(|| "the README has no block that begins with uuid=".to_owned())?;
+    if !recipe.contains(entry.path) {
+        return Err(Fault::Wrong(format!("the recipe is not for {}", entry.path)));
+    }
+    let file = user.file("definition.xml", entry.xml);
+    let name = name(entry);
+    user.virsh(&driver, &format!("define {file}"))?;
+    let before = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
+    let recipe = recipe.replace(entry.path, &file);
+    let output = user.command("sh").env("LIBVIRT_DEFAULT_URI", &driver).args(["-eu", "-c", &recipe]).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(Fault::Wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let after = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
+    // The whole document: UUID, MAC address, chipset version, firmware and NVRAM among the rest.
+    if before == after { Ok(()) } else { Err(Fault::Wrong(format!("before\n{before}\nafter\n{after}"))) }
 }
 
 /// A definition for which libvirt writes the same command line each time, without privileges and without its drivers

@@ -1,0 +1,23 @@
+//! Running the built binary.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// The repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The binary, to be run in a folder, with nothing in its environment that would change what it does.
+pub fn xtask(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.current_dir(folder).env_remove("CARGO_MANIFEST_DIR").env_remove("LIBVIRT_SCHEMA_DIR");
+    command
+}
+
+/// What a person sees: everything that was printed, then the exit status.
+pub fn seen(output: &Output) -> String {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let status = output.status.code().map_or("killed".to_owned(), |code| code.to_string());
+    format!("{}{}exit status {status}\n", text(&output.stdout), text(&output.stderr))
+}

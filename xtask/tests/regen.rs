@@ -1,0 +1,172 @@
+//! `regen` sees every difference, repairs what is its own, and touches nothing else.
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use common::{repository, seen, xtask};
+use tempfile::TempDir;
+
+/// Every file that regen writes, or writes a part of.
+const GENERATED: [&str; 6] = [
+    "session/linux.xml",
+    "session/windows.xml",
+    "system/linux.xml",
+    "system/windows.xml",
+    "README.md",
+    "xtask/setup.sh",
+];
+
+/// As much of a checkout as regen looks at.
+struct Checkout(TempDir);
+
+impl Checkout {
+    fn new() -> Checkout {
+        let checkout = Checkout(tempfile::tempdir().unwrap());
+        for path in GENERATED.iter().chain(&["defs/guests.rs"]) {
+            let target = checkout.path(path);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(repository().join(path), target).unwrap();
+        }
+        checkout
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn regen(&self, arguments: &[&str]) -> String {
+        seen(&xtask(self.0.path()).arg("regen").args(arguments).output().unwrap())
+    }
+
+    /// Checks that regen notices something at `path` and repairs it.
+    fn is_repaired(&self, path: &str) {
+        let check = self.regen(&["--check"]);
+        assert!(check.contains(path) && check.ends_with("exit status 1\n"), "{path} was not reported:\n{check}");
+        assert!(check.contains("cargo xtask regen"), "no way out is named:\n{check}");
+        let repair = self.regen(&[]);
+        assert!(repair.contains(path) && repair.ends_with("exit status 0\n"), "{path} was not repaired:\n{repair}");
+        let (found, wanted) = (fs::read(self.path(path)).unwrap(), fs::read(repository().join(path)).unwrap());
+        assert!(found == wanted, "{path} was not repaired to what is checked in");
+        assert_eq!(self.regen(&["--check"]), "exit status 0\n");
+    }
+}
+
+#[test]
+fn what_is_checked_in_is_fresh_and_left_alone() {
+    let checkout = Checkout::new();
+    let inodes = || GENERATED.map(|path| fs::metadata(checkout.path(path)).unwrap().ino());
+    let before = inodes();
+    assert_eq!(checkout.regen(&["--check"]), "exit status 0\n");
+    assert_eq!(checkout.regen(&[]), "exit status 0\n");
+    assert_eq!(inodes(), before, "a file that was equal has been written again");
+}
+
+#[test]
+fn a_changed_character_is_seen_and_repaired() {
+    let checkout = Checkout::new();
+    for path in GENERATED {
+        let text = fs::read_to_string(checkout.path(path)).unwrap();
+        let generated = text.find("BEGIN GENERATED").map_or(0, |marker| marker + 60);
+        let at = generated + text[generated..].find("virt").unwrap();
+        fs::write(checkout.path(path), format!("{}X{}", &text[..at], &text[at + 1..])).unwrap();
+        let check = checkout.regen(&["--check"]);
+        assert!(check.contains("\n-") && check.contains("\n+"), "no diff:\n{check}");
+        checkout.is_repaired(path);
+    }
+}
+
+#[test]
+fn any_garbage_is_repaired() {
+    let checkout = Checkout::new();
+    let path = "session/linux.xml";
+    let file = checkout.path(path);
+    let text = fs::read(&file).unwrap();
+    let garbage: [&[u8]; 4] =
+        [b"", b"\xff\xfe\x00\x01", b"<<<<<<< HEAD\n=======\n>>>>>>> other\n", b"<!DOCTYPE x [<!ENTITY"];
+    for garbage in garbage {
+        fs::write(&file, garbage).unwrap();
+        checkout.is_repaired(path);
+    }
+    fs::write(&file, [b"\xff", &text[..]].concat()).unwrap();
+    checkout.is_repaired(path);
+    fs::remove_file(&file).unwrap();
+    checkout.is_repaired(path);
+    fs::remove_dir_all(checkout.path("session")).unwrap();
+    checkout.is_repaired(path);
+
+    let readme = fs::read(checkout.path("README.md")).unwrap();
+    let marker = b"BEGIN GENERATED status -->\n";
+    let at = readme.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
+    fs::write(checkout.path("README.md"), [&readme[..at], b"\xff<<<<<<<\n", &readme[at..]].concat()).unwrap();
+    checkout.is_repaired("README.md");
+}
+
+#[test]
+fn a_link_is_replaced_and_what_it_points_to_is_kept() {
+    let checkout = Checkout::new();
+    let (link, precious) = (checkout.path("session/linux.xml"), checkout.path("precious"));
+    fs::write(&precious, "mine").unwrap();
+    fs::remove_file(&link).unwrap();
+    symlink(&precious, &link).unwrap();
+    checkout.is_repaired("session/linux.xml");
+    assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
+    assert!(fs::symlink_metadata(link).unwrap().is_file());
+}
+
+#[test]
+fn hand_written_text_around_a_region_is_kept() {
+    let checkout = Checkout::new();
+    let readme = checkout.path("README.md");
+    let text = fs::read_to_string(&readme).unwrap().replace("## Licence", "My own words.\n\n## Licence");
+    fs::write(&readme, text.replace("| chipset |", "| chip |")).unwrap();
+    assert!(checkout.regen(&[]).contains("Wrote README.md"));
+    assert_eq!(fs::read_to_string(&readme).unwrap(), text);
+}
+
+#[test]
+fn strays_are_reported_and_never_touched() {
+    let checkout = Checkout::new();
+    for stray in ["session/mine.xml", "system/notes.txt", "session/deep/er.xml"] {
+        let file = checkout.path(stray);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(&file, "mine").unwrap();
+        for arguments in [&["--check"][..], &[]] {
+            let said = checkout.regen(arguments);
+            assert!(said.contains(stray) && said.ends_with("exit status 1\n"), "{said}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+        }
+        fs::remove_file(&file).unwrap();
+    }
+    assert_eq!(checkout.regen(&["--check"]), "exit status 0\n");
+}
+
+#[test]
+fn what_keeps_it_from_running_is_named() {
+    let checkout = Checkout::new();
+    let readme = checkout.path("README.md");
+    let text = fs::read_to_string(&readme).unwrap();
+    let broken = [
+        text.replace("END GENERATED floors", "END floors"),
+        text.replace("END GENERATED floors", "END GENERATED floors END GENERATED status"),
+        text.replace("BEGIN GENERATED floors", "? GENERATED floors")
+            .replace("END GENERATED floors", "BEGIN GENERATED floors")
+            .replace("? GENERATED floors", "END GENERATED floors"),
+    ];
+    let mut said = String::new();
+    for broken in broken {
+        fs::write(&readme, &broken).unwrap();
+        said += &checkout.regen(&[]);
+        assert_eq!(fs::read_to_string(&readme).unwrap(), broken, "a file that could not be understood was written");
+    }
+    fs::write(&readme, &text).unwrap();
+
+    let definition = checkout.path("system/linux.xml");
+    fs::remove_file(&definition).unwrap();
+    fs::create_dir(&definition).unwrap();
+    said += &checkout.regen(&[]);
+    said += &seen(&xtask(Path::new("/")).arg("regen").output().unwrap());
+    insta::with_settings!({filters => vec![(r"line \d+", "line N")]}, { insta::assert_snapshot!(said) });
+}
