@@ -1,8 +1,12 @@
 //! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` proves definitions valid.
 
 mod checkout;
+mod explain;
+mod grammar;
+mod input;
 mod regen;
 mod relaxng;
+mod report;
 mod schemas;
 mod validate;
 

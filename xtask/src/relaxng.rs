@@ -41,20 +41,37 @@ impl Document {
     ///
     /// What libxml2 says when the text is not well-formed XML.
     pub fn parse(text: &[u8]) -> Result<Document, Vec<Message>> {
+        Document::parse_as(text, None)
+    }
+
+    /// As [`Document::parse`], for text that is UTF-8 whatever it says of itself.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn parse_utf8(text: &str) -> Result<Document, Vec<Message>> {
+        Document::parse_as(text.as_bytes(), Some(c"UTF-8"))
+    }
+
+    fn parse_as(text: &[u8], encoding: Option<&CStr>) -> Result<Document, Vec<Message>> {
         let Ok(size) = c_int::try_from(text.len()) else {
             return Err(vec![Message { line: 0, text: "the file is larger than libxml2 reads".to_owned() }]);
         };
-        // libxml2 has no message for no bytes at all.
-        if text.is_empty() {
-            return Err(vec![Message { line: 1, text: "the file is empty".to_owned() }]);
-        }
         let options = xml::xmlParserOption_XML_PARSE_NONET | xml::xmlParserOption_XML_PARSE_BIG_LINES;
-        // SAFETY: `text` is `size` bytes long and outlives the call; the other pointers may be null by contract.
+        // SAFETY: `text` is `size` bytes long, `encoding` a C string, and both outlive the call; the address of the document
+        // and its encoding may be null by contract.
         let (document, messages) = collect_errors(|| unsafe {
             let text = text.as_ptr().cast::<c_char>();
-            xml::xmlReadMemory(text, size, ptr::null(), ptr::null(), options.cast_signed())
+            let encoding = encoding.map_or(ptr::null(), CStr::as_ptr);
+            xml::xmlReadMemory(text, size, ptr::null(), encoding, options.cast_signed())
         });
         if document.is_null() { Err(messages) } else { Ok(Document(document)) }
+    }
+
+    /// Whether it has a document type declaration, external or internal.
+    pub fn has_doctype(&self) -> bool {
+        // SAFETY: the pointer is a live document's; the function only reads.
+        unsafe { !xml::xmlGetIntSubset(self.0).is_null() }
     }
 }
 

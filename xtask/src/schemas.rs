@@ -1,5 +1,6 @@
 //! Finding and compiling libvirt's schemas.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain_definitions::needs::SCHEMAS;
 
+use crate::grammar::Grammar;
 use crate::relaxng::{Message, Schema};
 
 /// Where distributions install them.
@@ -20,6 +22,17 @@ pub struct SchemaSet {
     pub name: String,
     /// The schema of `<domain>`.
     pub domain: Schema,
+    /// Its file.
+    path: PathBuf,
+    /// What it says, read when an explanation first asks for it.
+    grammar: OnceCell<Grammar>,
+}
+
+impl SchemaSet {
+    /// What the schema allows where.
+    pub fn grammar(&self) -> &Grammar {
+        self.grammar.get_or_init(|| Grammar::read(&self.path))
+    }
 }
 
 /// Why there are no schemas to judge by.
@@ -69,8 +82,8 @@ pub fn load(asked: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
         if !path.is_file() {
             return Err(Error::NoDomain { folder, from });
         }
-        let domain = Schema::compile(&path).map_err(|messages| Error::Compile { path, messages })?;
-        sets.push(SchemaSet { name, domain });
+        let domain = Schema::compile(&path).map_err(|messages| Error::Compile { path: path.clone(), messages })?;
+        sets.push(SchemaSet { name, domain, path, grammar: OnceCell::new() });
     }
     Ok(sets)
 }

@@ -1,16 +1,17 @@
 //! `cargo xtask validate`: judges domain XML by libvirt's own schemas.
 
 use std::ffi::OsString;
-use std::io::{self, Read as _};
+use std::iter;
 use std::path::{Path, PathBuf};
-use std::{fs, iter};
 
 use domain_definitions::BOTH;
 use walkdir::WalkDir;
 
 use crate::Outcome;
 use crate::checkout::{self, NoCheckout};
-use crate::relaxng::{Document, Message};
+use crate::input;
+use crate::relaxng::Message;
+use crate::report;
 use crate::schemas::{self, SchemaSet};
 
 /// Check domain XML against libvirt's schemas.
@@ -51,18 +52,25 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         args.paths.clone()
     };
 
-    let mut outcome = Outcome::Good;
-    let mut count = 0;
-    for file in paths.iter().flat_map(|path| files(path)) {
-        let found = file.map_or_else(|error| report_unreadable(&error), |path| check(&path, &sets));
-        outcome = outcome.max(found);
-        count += 1;
-    }
-    if outcome == Outcome::Good {
+    let judged: Vec<Outcome> = paths
+        .iter()
+        .flat_map(|path| files(path))
+        .map(|file| file.map_or_else(|error| report_unreadable(&error), |path| check(&path, &sets)))
+        .collect();
+    let count = |outcome| judged.iter().filter(|found| **found == outcome).count();
+    let all = judged.len();
+    if count(Outcome::Good) == all {
         let names: Vec<_> = sets.iter().map(|set| set.name.as_str()).collect();
-        println!("{count} {} valid for {}", if count == 1 { "file is" } else { "files are" }, names.join(", "));
+        println!(
+            "{} valid for {}",
+            if all == 1 { "1 file is".to_owned() } else { format!("{all} files are") },
+            names.join(", ")
+        );
+    } else {
+        let (rejected, unreadable) = (count(Outcome::Faults), count(Outcome::Unreadable));
+        eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}");
     }
-    Ok(outcome)
+    Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
 }
 
 /// The files that a path stands for; at least one item, so that nothing is passed over in silence.
@@ -88,26 +96,17 @@ fn is_xml(path: &Path) -> bool {
 
 fn check(path: &Path, sets: &[SchemaSet]) -> Outcome {
     let shown = path.display();
-    let document = match read(path) {
-        Err(error) => return report_unreadable(&format!("{shown}: cannot be read: {error}")),
-        Ok(text) => Document::parse(&text),
-    };
-    let document = match document {
-        Ok(document) => document,
-        Err(messages) => {
-            let first =
-                messages.first().cloned().unwrap_or(Message { line: 1, text: "libxml2 gives no reason".into() });
-            return report_unreadable(&format!("{shown}:{}: is not well-formed XML: {first}", first.line));
-        }
+    let input = match input::read(path) {
+        Err(error) => return report_unreadable(&format!("{shown}: {error}")),
+        Ok(input) => input,
     };
     let mut outcome = Outcome::Good;
+    let mut rejected: Vec<Rejection> = Vec::new();
     for set in sets {
-        match set.domain.validate(&document) {
+        match set.domain.validate(&input.document) {
             Ok(messages) if messages.is_empty() => {}
             Ok(messages) => {
-                for message in &messages {
-                    println!("{shown}:{}: {} says: {message}", message.line, set.name);
-                }
+                rejected.push(Rejection { set, messages });
                 outcome = outcome.max(Outcome::Faults);
             }
             Err(messages) => {
@@ -116,16 +115,18 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Outcome {
             }
         }
     }
+    if !rejected.is_empty() {
+        report::rejections(&shown.to_string(), &input.text, sets, &rejected);
+    }
     outcome
 }
 
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path != Path::new("-") {
-        return fs::read(path);
-    }
-    let mut text = Vec::new();
-    io::stdin().lock().read_to_end(&mut text)?;
-    Ok(text)
+/// A document is not valid for a set of schemas.
+pub(crate) struct Rejection<'a> {
+    /// The set.
+    pub set: &'a SchemaSet,
+    /// What libxml2 says of it.
+    pub messages: Vec<Message>,
 }
 
 fn report_unreadable(message: &str) -> Outcome {
