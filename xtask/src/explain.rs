@@ -18,7 +18,7 @@ use std::ops::Range;
 use roxmltree::{Attribute, Document, Node};
 
 use crate::grammar::{Grammar, Values};
-use crate::relaxng;
+use crate::relaxng::{self, Message};
 use words::{LISTED, expected, is_number, listed, similar};
 
 /// How often the judge is asked about one document before an explanation makes do with what it has.
@@ -39,17 +39,32 @@ pub struct Finding {
     pub context: Option<(Range<usize>, String)>,
 }
 
-/// Explains why `judge` rejects a text. Gives at least one finding.
+/// Explains why `judge` rejects a text. Gives at least one finding: where nothing better is found, what libxml2 says.
 ///
 /// `text` must be well-formed; `judge` tells whether a variant of it is valid.
-pub fn explain(text: &str, grammar: &Grammar, judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
-    let Ok(document) = Document::parse(text) else { return Vec::new() };
-    let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS) };
+pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    inquiry.blame(document.root_element(), &[], &mut findings);
+    if let Ok(document) = Document::parse(text) {
+        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS) };
+        inquiry.blame(document.root_element(), &[], &mut findings);
+    }
+    if findings.is_empty() {
+        findings.extend(messages.iter().map(|message| verbatim(text, message)));
+    }
     findings.sort_by_key(|finding| finding.span.start);
     findings.dedup();
     findings
+}
+
+/// What libxml2 says, as it says it, with the whole line for its place.
+fn verbatim(text: &str, message: &Message) -> Finding {
+    let lines = text.split_inclusive('\n').scan(0, |start, line| {
+        let span = *start..*start + line.trim_end().len();
+        *start += line.len();
+        Some(span)
+    });
+    let span = lines.into_iter().nth(message.line.saturating_sub(1) as usize).unwrap_or(0..0);
+    Finding { rule: "schema/rejected", span, message: message.text.clone(), help: String::new(), context: None }
 }
 
 /// Judges variants of a text by a compiled schema.

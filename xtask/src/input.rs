@@ -39,6 +39,16 @@ pub enum Error {
     Encoding,
 }
 
+impl Error {
+    /// The line it is about, from 1.
+    pub fn line(&self) -> usize {
+        match self {
+            Error::Malformed(message) => usize::try_from(message.line).unwrap_or(1).max(1),
+            _ => 1,
+        }
+    }
+}
+
 /// Reads and parses a file, or standard input for `-`.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod report;
 mod schemas;
 mod validate;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,19 @@ pub(crate) enum Outcome {
     Faults,
     /// It could not look at everything: exit status 2.
     Unreadable,
+}
+
+/// Prints to standard output, with colours only where a person looks.
+///
+/// When whoever reads it has gone (`| head`), so has the reason to go on; this ends the process as that signal would.
+pub(crate) fn say(text: &str) {
+    let mut out = anstream::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            eprintln!("error: standard output cannot be written: {error}");
+        }
+        std::process::exit(if error.kind() == std::io::ErrorKind::BrokenPipe { 141 } else { 2 });
+    }
 }
 
 fn main() -> ExitCode {

@@ -14,8 +14,8 @@ use domain_definitions::{BOTH, Definition, RenderError};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
-use crate::Outcome;
 use crate::checkout::{self, NoCheckout};
+use crate::{Outcome, say};
 
 /// Write the definitions and the generated regions of README.md and xtask/setup.sh from the source in defs/.
 ///
@@ -108,7 +108,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
 
 fn report(problems: &[Problem]) -> Outcome {
     for problem in problems {
-        print!("{problem}");
+        say(&problem.to_string());
     }
     if problems.is_empty() {
         return Outcome::Good;
@@ -125,7 +125,7 @@ fn repair(root: &Path, problems: Vec<Problem>) -> Result<Outcome, Error> {
         match &problem.kind {
             Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
                 write(root, &problem.path, text)?;
-                println!("{:>12} {}", "Wrote", problem.path);
+                say(&format!("{:>12} {}\n", "Wrote", problem.path));
             }
             Kind::Stray => {
                 eprint!("{problem}");

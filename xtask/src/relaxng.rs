@@ -198,7 +198,7 @@ unsafe extern "C" fn on_error<P: ErrorPointer>(messages: *mut c_void, error: P) 
         String::new()
     } else {
         // SAFETY: a message that is not null is a C string.
-        unsafe { CStr::from_ptr(error.message) }.to_string_lossy().trim().to_owned()
+        unsafe { CStr::from_ptr(error.message) }.to_string_lossy().trim().replace('\n', "; ")
     };
     messages.push(Message { line: u32::try_from(error.line).unwrap_or(0), text });
 }

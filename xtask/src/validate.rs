@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use domain_definitions::BOTH;
 use walkdir::WalkDir;
 
-use crate::Outcome;
 use crate::checkout::{self, NoCheckout};
+use crate::explain::{self, Finding};
 use crate::input;
-use crate::relaxng::Message;
-use crate::report;
+use crate::report::{Format, Located, Report, SchemaVerdict, Verdict};
 use crate::schemas::{self, SchemaSet};
+use crate::{Outcome, say};
 
 /// Check domain XML against libvirt's schemas.
 ///
@@ -24,6 +24,9 @@ pub struct Args {
     /// Without it: the folder in the variable `LIBVIRT_SCHEMA_DIR`, else where libvirt is installed.
     #[arg(long = "schema", value_name = "[NAME=]DIR")]
     schemas: Vec<OsString>,
+    /// How to print what is found
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// Files, folders (all *.xml below them) or `-` for standard input; without any, the definitions of this checkout
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -52,29 +55,30 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         args.paths.clone()
     };
 
-    let judged: Vec<Outcome> = paths
-        .iter()
-        .flat_map(|path| files(path))
-        .map(|file| file.map_or_else(|error| report_unreadable(&error), |path| check(&path, &sets)))
-        .collect();
+    let mut judged: Vec<Outcome> = Vec::new();
+    for file in paths.iter().flat_map(|path| files(path)) {
+        let report = match file {
+            Ok(path) => check(&path, &sets),
+            Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
+        };
+        say(&report.shown(args.format));
+        judged.push(report.outcome());
+    }
     let count = |outcome| judged.iter().filter(|found| **found == outcome).count();
     let all = judged.len();
-    if count(Outcome::Good) == all {
-        let names: Vec<_> = sets.iter().map(|set| set.name.as_str()).collect();
-        println!(
-            "{} valid for {}",
-            if all == 1 { "1 file is".to_owned() } else { format!("{all} files are") },
-            names.join(", ")
-        );
-    } else {
+    if count(Outcome::Good) < all {
         let (rejected, unreadable) = (count(Outcome::Faults), count(Outcome::Unreadable));
         eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}");
+    } else if args.format == Format::Human {
+        let names: Vec<_> = sets.iter().map(|set| set.name.as_str()).collect();
+        let files = if all == 1 { "1 file is".to_owned() } else { format!("{all} files are") };
+        say(&format!("{files} valid for {}\n", names.join(", ")));
     }
     Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
 }
 
 /// The files that a path stands for; at least one item, so that nothing is passed over in silence.
-fn files(path: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, String>>> {
+fn files(path: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, (PathBuf, String)>>> {
     if !path.is_dir() {
         return Box::new(iter::once(Ok(path.to_owned())));
     }
@@ -82,10 +86,14 @@ fn files(path: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, String>>> {
         .sort_by_file_name()
         .into_iter()
         .filter(|entry| entry.as_ref().map_or(true, |entry| is_xml(entry.path())))
-        .map(|entry| entry.map(walkdir::DirEntry::into_path).map_err(|error| error.to_string()))
+        .map(|entry| {
+            entry
+                .map(walkdir::DirEntry::into_path)
+                .map_err(|error| (error.path().map(Path::to_owned).unwrap_or_default(), error.to_string()))
+        })
         .peekable();
     if below.peek().is_none() {
-        return Box::new(iter::once(Err(format!("{}: there is no *.xml in this folder", path.display()))));
+        return Box::new(iter::once(Err((path.to_owned(), "there is no *.xml in this folder".to_owned()))));
     }
     Box::new(below)
 }
@@ -94,42 +102,46 @@ fn is_xml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir()
 }
 
-fn check(path: &Path, sets: &[SchemaSet]) -> Outcome {
-    let shown = path.display();
+fn check(path: &Path, sets: &[SchemaSet]) -> Report {
+    let shown = path.display().to_string();
     let input = match input::read(path) {
-        Err(error) => return report_unreadable(&format!("{shown}: {error}")),
+        Err(error) => return Report::unreadable(shown, error.to_string(), error.line()),
         Ok(input) => input,
     };
-    let mut outcome = Outcome::Good;
-    let mut rejected: Vec<Rejection> = Vec::new();
+    let mut schemas = Vec::with_capacity(sets.len());
+    // Each fault once, with the sets that see it.
+    let mut faults: Vec<(Finding, Vec<&str>)> = Vec::new();
     for set in sets {
-        match set.domain.validate(&input.document) {
-            Ok(messages) if messages.is_empty() => {}
-            Ok(messages) => {
-                rejected.push(Rejection { set, messages });
-                outcome = outcome.max(Outcome::Faults);
-            }
+        let messages = match set.domain.validate(&input.document) {
+            Ok(messages) => messages,
             Err(messages) => {
-                let reason = messages.first().map_or_else(|| "libxml2 gives no reason".to_owned(), Message::to_string);
-                outcome = report_unreadable(&format!("{shown}: {} could not judge it: {reason}", set.name));
+                let reason = messages.first().map_or("libxml2 gives no reason", |message| &message.text);
+                return Report::unreadable(shown, format!("{} could not judge it: {reason}", set.name), 1);
+            }
+        };
+        let verdict = if messages.is_empty() { Verdict::Valid } else { Verdict::Invalid };
+        schemas.push(SchemaVerdict { name: set.name.clone(), verdict });
+        if verdict == Verdict::Valid {
+            continue;
+        }
+        for finding in explain::explain(&input.text, set.grammar(), &messages, &explain::judge(&set.domain)) {
+            match faults.iter_mut().find(|(known, _)| (known.rule, &known.span) == (finding.rule, &finding.span)) {
+                Some((_, seen_by)) => seen_by.push(&set.name),
+                None => faults.push((finding, vec![&set.name])),
             }
         }
     }
-    if !rejected.is_empty() {
-        report::rejections(&shown.to_string(), &input.text, sets, &rejected);
-    }
-    outcome
-}
-
-/// A document is not valid for a set of schemas.
-pub(crate) struct Rejection<'a> {
-    /// The set.
-    pub set: &'a SchemaSet,
-    /// What libxml2 says of it.
-    pub messages: Vec<Message>,
-}
-
-fn report_unreadable(message: &str) -> Outcome {
-    eprintln!("error: {message}");
-    Outcome::Unreadable
+    let invalid = schemas.iter().any(|schema| schema.verdict == Verdict::Invalid);
+    let verdict = if invalid { Verdict::Invalid } else { Verdict::Valid };
+    let located = |(finding, seen_by): (Finding, Vec<&str>)| {
+        let others: Vec<_> = sets.iter().map(|set| set.name.as_str()).filter(|name| !seen_by.contains(name)).collect();
+        let note = match others[..] {
+            [] => String::new(),
+            _ => format!("not accepted by {}; accepted by {}", seen_by.join(", "), others.join(", ")),
+        };
+        Located::new(&input.text, finding, note)
+    };
+    let mut findings: Vec<_> = faults.into_iter().map(located).collect();
+    findings.sort_by_key(|finding| finding.span.start);
+    Report { path: shown, verdict, schemas, findings, text: input.text }
 }
