@@ -1,0 +1,124 @@
+//! Thousands of damaged copies of our definitions: the verdict is xmllint's, and the explanation points at the damage.
+
+mod common;
+
+use std::collections::HashMap;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::process::Command;
+
+use common::{repository, xtask};
+use roxmltree::{Document, Node};
+
+/// How many copies are made.
+const MUTANTS: usize = 2_000;
+/// How many of the rejected ones must be explained at the element that was damaged, or its parent.
+const FOUND: f64 = 0.98;
+/// Where the schemas are; xmllint has to be told.
+const SCHEMA: &str = "/usr/share/libvirt/schemas/domain.rng";
+
+/// One damaged copy.
+struct Mutant {
+    text: String,
+    /// What was done, for messages.
+    what: String,
+    /// Where the damaged element, its parent and, if it was doubled, its copy begin.
+    near: [usize; 3],
+}
+
+/// Damages one element of a definition.
+fn mutate(text: &str, random: &mut fastrand::Rng) -> Mutant {
+    let document = Document::parse(text).unwrap();
+    let elements: Vec<_> = document.root_element().descendants().filter(Node::is_element).skip(1).collect();
+    let element = elements[random.usize(..elements.len())];
+    let parent = element.parent_element().unwrap();
+    let range = element.range();
+    let whole = &text[range.clone()];
+    let attribute = random.choice(element.attributes().collect::<Vec<_>>());
+    let start = range.start;
+    let (what, edit, new): (&str, Range<usize>, String) = match (random.u8(..7), attribute) {
+        (0, Some(attribute)) => ("renamed an attribute", attribute.range_qname(), format!("{}x", attribute.name())),
+        (1, Some(attribute)) => ("changed a value", attribute.range_value(), "bogus!".to_owned()),
+        (2, Some(attribute)) => ("removed an attribute", attribute.range(), String::new()),
+        (3, _) => ("removed an element", range.clone(), String::new()),
+        (4, _) => ("doubled an element", range.end..range.end, whole.to_owned()),
+        (5, _) if !whole.ends_with("/>") && element.first_element_child().is_none() => {
+            let inside = element.first_child().map_or(range.end..range.end, |child| child.range());
+            ("changed a text", inside, "bogus!".to_owned())
+        }
+        _ => {
+            let name = element.tag_name().name();
+            let new = whole.replacen(name, &format!("{name}x"), 1);
+            let new = match new.rfind(&format!("/{name}>")) {
+                Some(close) => format!("{}/{name}x>", &new[..close]),
+                None => new,
+            };
+            ("renamed an element", range.clone(), new)
+        }
+    };
+    let path: Vec<_> = element.ancestors().filter(Node::is_element).map(|node| node.tag_name().name()).collect();
+    let mut mutant = text.to_owned();
+    mutant.replace_range(edit, &new);
+    Mutant {
+        text: mutant,
+        what: format!("{what} at {}", path.join(" in ")),
+        near: [start, parent.range().start, range.end],
+    }
+}
+
+/// Where the innermost element begins that contains a line and column, and where its parent does.
+fn element_at(text: &str, line: u64, column: u64) -> usize {
+    let before: usize = text.split_inclusive('\n').take(usize::try_from(line).unwrap() - 1).map(str::len).sum();
+    let at =
+        before + text[before..].chars().take(usize::try_from(column).unwrap() - 1).map(char::len_utf8).sum::<usize>();
+    let document = Document::parse(text).unwrap();
+    let around = document.descendants().filter(|node| node.is_element() && node.range().contains(&at));
+    around.map(|node| node.range().start).max().unwrap()
+}
+
+#[test]
+fn the_verdict_is_xmllint_s_and_the_place_is_right() {
+    let sources: Vec<_> = ["session/linux.xml", "session/windows.xml", "system/linux.xml", "system/windows.xml"]
+        .map(|path| fs::read_to_string(repository().join(path)).unwrap())
+        .into();
+    let mut random = fastrand::Rng::with_seed(8_6);
+    let folder = tempfile::tempdir().unwrap();
+    let mut mutants = HashMap::new();
+    for number in 0..MUTANTS {
+        let mutant = mutate(random.choice(&sources).unwrap(), &mut random);
+        let path = folder.path().join(format!("{number:04}.xml"));
+        fs::write(&path, &mutant.text).unwrap();
+        mutants.insert(path.to_str().unwrap().to_owned(), mutant);
+    }
+
+    let xmllint = Command::new("xmllint").args(["--noout", "--relaxng", SCHEMA]).args(mutants.keys()).output().unwrap();
+    let said = String::from_utf8_lossy(&xmllint.stderr).into_owned();
+    let valid: Vec<_> = said.lines().filter_map(|line| line.strip_suffix(" validates")).collect();
+
+    let output = xtask(Path::new("/")).args(["validate", "--format", "json"]).arg(folder.path()).output().unwrap();
+    let reports = String::from_utf8(output.stdout).unwrap();
+    let (mut judged, mut rejected, mut missed) = (0, 0, Vec::new());
+    for line in reports.lines() {
+        let report: serde_json::Value = serde_json::from_str(line).unwrap();
+        let path = report["path"].as_str().unwrap();
+        let mutant = &mutants[path];
+        assert_eq!(report["verdict"] == "valid", valid.contains(&path), "verdict on a copy that {}", mutant.what);
+        judged += 1;
+        if report["verdict"] == "invalid" {
+            rejected += 1;
+            let findings = report["findings"].as_array().unwrap();
+            let at = |finding: &serde_json::Value| {
+                element_at(&mutant.text, finding["line"].as_u64().unwrap(), finding["column"].as_u64().unwrap())
+            };
+            if !findings.iter().any(|finding| mutant.near.contains(&at(finding))) {
+                missed.push(format!("{}: {findings:?}", mutant.what));
+            }
+        }
+    }
+    assert_eq!(judged, MUTANTS);
+    assert!(rejected > MUTANTS / 4, "only {rejected} copies were rejected; the damage is too gentle");
+    let found = f64::from(rejected as u32 - missed.len() as u32) / f64::from(rejected as u32);
+    println!("{rejected} of {MUTANTS} copies rejected, {:.2} % explained where they were damaged", found * 100.0);
+    assert!(found >= FOUND, "only {:.2} % were; missed:\n{}", found * 100.0, missed.join("\n"));
+}
