@@ -19,7 +19,8 @@ use roxmltree::{Attribute, Document, Node};
 
 use crate::grammar::{Grammar, Values};
 use crate::relaxng::{self, Message};
-use words::{LISTED, expected, is_number, listed, similar};
+pub use words::similar;
+use words::{LISTED, expected, is_number, listed};
 
 /// How often the judge is asked about one document before an explanation makes do with what it has.
 const QUESTIONS: usize = 2_000;
@@ -193,7 +194,12 @@ impl Inquiry<'_> {
                 } else if let Some(finding) = self.duplicate(parent, *element, gone) {
                     findings.push(finding);
                 } else {
-                    self.blame(*element, gone, findings);
+                    let mut inside = Vec::new();
+                    self.blame(*element, gone, &mut inside);
+                    // Nothing in it is wrong by itself: then it may lack something beside it.
+                    let vague = inside.iter().all(|finding| finding.rule == "schema/content");
+                    let beside = if vague { self.missing(parent, gone) } else { None };
+                    findings.extend(beside.map_or(inside, |finding| vec![finding]));
                 }
             }
         }

@@ -68,6 +68,18 @@ impl Document {
         if document.is_null() { Err(messages) } else { Ok(Document(document)) }
     }
 
+    /// The name of the root element, without a prefix.
+    pub fn root(&self) -> String {
+        // SAFETY: the pointer is a live document's; an element's name is a C string that lives as long.
+        unsafe {
+            let root = xml::xmlDocGetRootElement(self.0);
+            if root.is_null() {
+                return String::new();
+            }
+            CStr::from_ptr((*root).name.cast::<c_char>()).to_string_lossy().into_owned()
+        }
+    }
+
     /// Whether it has a document type declaration, external or internal.
     pub fn has_doctype(&self) -> bool {
         // SAFETY: the pointer is a live document's; the function only reads.

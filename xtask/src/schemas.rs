@@ -13,25 +13,73 @@ use crate::relaxng::{Message, Schema};
 
 /// Where distributions install them.
 const INSTALLED: [&str; 2] = ["/usr/share/libvirt/schemas", "/usr/local/share/libvirt/schemas"];
-/// The schema of a domain, in each of those folders.
+/// What tells libvirt's schemas from any other folder.
 const DOMAIN: &str = "domain.rng";
+/// The documents that libvirt has a schema for: root element, and file.
+const ROOTS: [(&str, &str); 16] = [
+    ("capabilities", "capability.rng"),
+    ("cpu", "cpu.rng"),
+    ("device", "nodedev.rng"),
+    ("domain", DOMAIN),
+    ("domainCapabilities", "domaincaps.rng"),
+    ("domainbackup", "domainbackup.rng"),
+    ("domaincheckpoint", "domaincheckpoint.rng"),
+    ("domainsnapshot", "domainsnapshot.rng"),
+    ("filter", "nwfilter.rng"),
+    ("filterbinding", "nwfilterbinding.rng"),
+    ("interface", "interface.rng"),
+    ("network", "network.rng"),
+    ("networkport", "networkport.rng"),
+    ("pool", "storagepool.rng"),
+    ("secret", "secret.rng"),
+    ("volume", "storagevol.rng"),
+];
+
+/// The root elements that can be judged.
+pub fn roots() -> impl Iterator<Item = &'static str> {
+    ROOTS.iter().map(|(root, _)| *root)
+}
 
 /// The schemas of one libvirt release.
 pub struct SchemaSet {
     /// What reports call it.
     pub name: String,
-    /// The schema of `<domain>`.
-    pub domain: Schema,
-    /// Its file.
+    folder: PathBuf,
+    /// Compiled when the first document asks for it, in the order of [`ROOTS`].
+    compiled: [OnceCell<Result<Compiled, Error>>; ROOTS.len()],
+}
+
+/// One schema, ready to judge and to explain.
+pub struct Compiled {
+    /// The judge.
+    pub schema: Schema,
     path: PathBuf,
-    /// What it says, read when an explanation first asks for it.
     grammar: OnceCell<Grammar>,
 }
 
-impl SchemaSet {
+impl Compiled {
     /// What the schema allows where.
     pub fn grammar(&self) -> &Grammar {
         self.grammar.get_or_init(|| Grammar::read(&self.path))
+    }
+}
+
+impl SchemaSet {
+    /// The schema for documents with this root element; `None` if libvirt has none.
+    ///
+    /// # Errors
+    ///
+    /// When the schema cannot be used.
+    pub fn schema(&self, root: &str) -> Option<Result<&Compiled, &Error>> {
+        let index = ROOTS.iter().position(|(known, _)| *known == root)?;
+        let compile = || {
+            let path = self.folder.join(ROOTS[index].1);
+            match Schema::compile(&path) {
+                Ok(schema) => Ok(Compiled { schema, path, grammar: OnceCell::new() }),
+                Err(messages) => Err(Error::Compile { path, messages }),
+            }
+        };
+        Some(self.compiled[index].get_or_init(compile).as_ref())
     }
 }
 
@@ -56,12 +104,12 @@ fn describe(messages: &[Message]) -> String {
     messages.first().map_or_else(|| "libxml2 gives no reason".to_owned(), Message::to_string)
 }
 
-/// Compiles the sets that a user asked for (`DIR` or `NAME=DIR` each), else the one that the environment or the
+/// Finds the sets that a user asked for (`DIR` or `NAME=DIR` each), else the one that the environment or the
 /// distribution has.
 ///
 /// # Errors
 ///
-/// When there is none, or one cannot be used.
+/// When there is none, or a folder has no schemas.
 pub fn load(asked: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
     let folders: Vec<(Option<String>, PathBuf, &'static str)> = if !asked.is_empty() {
         asked.iter().map(|asked| named(asked)).map(|(name, folder)| (name, folder, "--schema")).collect()
@@ -78,12 +126,10 @@ pub fn load(asked: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
         if sets.iter().any(|set| set.name == name) {
             return Err(Error::SameName(name));
         }
-        let path = folder.join(DOMAIN);
-        if !path.is_file() {
+        if !folder.join(DOMAIN).is_file() {
             return Err(Error::NoDomain { folder, from });
         }
-        let domain = Schema::compile(&path).map_err(|messages| Error::Compile { path: path.clone(), messages })?;
-        sets.push(SchemaSet { name, domain, path, grammar: OnceCell::new() });
+        sets.push(SchemaSet { name, folder, compiled: [const { OnceCell::new() }; ROOTS.len()] });
     }
     Ok(sets)
 }

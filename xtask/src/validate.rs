@@ -1,5 +1,6 @@
 //! `cargo xtask validate`: judges domain XML by libvirt's own schemas.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::iter;
 use std::path::{Path, PathBuf};
@@ -111,8 +112,16 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
     let mut schemas = Vec::with_capacity(sets.len());
     // Each fault once, with the sets that see it.
     let mut faults: Vec<(Finding, Vec<&str>)> = Vec::new();
+    let root = input.document.root();
     for set in sets {
-        let messages = match set.domain.validate(&input.document) {
+        let Some(compiled) = set.schema(&root) else {
+            return Report::unreadable(shown, unknown_root(&root), 1);
+        };
+        let compiled = match compiled {
+            Ok(compiled) => compiled,
+            Err(error) => return Report::unreadable(shown, error.to_string(), 1),
+        };
+        let messages = match compiled.schema.validate(&input.document) {
             Ok(messages) => messages,
             Err(messages) => {
                 let reason = messages.first().map_or("libxml2 gives no reason", |message| &message.text);
@@ -124,7 +133,7 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
         if verdict == Verdict::Valid {
             continue;
         }
-        for finding in explain::explain(&input.text, set.grammar(), &messages, &explain::judge(&set.domain)) {
+        for finding in explain::explain(&input.text, compiled.grammar(), &messages, &explain::judge(&compiled.schema)) {
             match faults.iter_mut().find(|(known, _)| (known.rule, &known.span) == (finding.rule, &finding.span)) {
                 Some((_, seen_by)) => seen_by.push(&set.name),
                 None => faults.push((finding, vec![&set.name])),
@@ -144,4 +153,12 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
     let mut findings: Vec<_> = faults.into_iter().map(located).collect();
     findings.sort_by_key(|finding| finding.span.start);
     Report { path: shown, verdict, schemas, findings, text: input.text }
+}
+
+fn unknown_root(root: &str) -> String {
+    let known: BTreeSet<_> = schemas::roots().map(str::to_owned).collect();
+    match explain::similar(root, &known) {
+        Some(similar) => format!("is a <{root}>, which libvirt does not know; did you mean <{similar}>?"),
+        None => format!("is a <{root}>, for which libvirt has no schema"),
+    }
 }

@@ -98,7 +98,7 @@ fn the_verdict_is_xmllint_s_and_the_place_is_right() {
 
     let output = xtask(Path::new("/")).args(["validate", "--format", "json"]).arg(folder.path()).output().unwrap();
     let reports = String::from_utf8(output.stdout).unwrap();
-    let (mut judged, mut rejected, mut missed) = (0, 0, Vec::new());
+    let (mut judged, mut rejected, mut found, mut missed) = (0, 0_u32, 0_u32, Vec::new());
     for line in reports.lines() {
         let report: serde_json::Value = serde_json::from_str(line).unwrap();
         let path = report["path"].as_str().unwrap();
@@ -111,14 +111,16 @@ fn the_verdict_is_xmllint_s_and_the_place_is_right() {
             let at = |finding: &serde_json::Value| {
                 element_at(&mutant.text, finding["line"].as_u64().unwrap(), finding["column"].as_u64().unwrap())
             };
-            if !findings.iter().any(|finding| mutant.near.contains(&at(finding))) {
+            if findings.iter().any(|finding| mutant.near.contains(&at(finding))) {
+                found += 1;
+            } else {
                 missed.push(format!("{}: {findings:?}", mutant.what));
             }
         }
     }
     assert_eq!(judged, MUTANTS);
-    assert!(rejected > MUTANTS / 4, "only {rejected} copies were rejected; the damage is too gentle");
-    let found = f64::from(rejected as u32 - missed.len() as u32) / f64::from(rejected as u32);
+    assert!(rejected > 500, "only {rejected} copies were rejected; the damage is too gentle");
+    let found = f64::from(found) / f64::from(rejected);
     println!("{rejected} of {MUTANTS} copies rejected, {:.2} % explained where they were damaged", found * 100.0);
     assert!(found >= FOUND, "only {:.2} % were; missed:\n{}", found * 100.0, missed.join("\n"));
 }

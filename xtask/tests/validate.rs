@@ -96,6 +96,26 @@ fn every_set_of_schemas_is_asked() {
 }
 
 #[test]
+fn the_root_element_chooses_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |text: &str| {
+        let path = folder.path().join("document.xml");
+        fs::write(&path, text).unwrap();
+        validate(&[path.to_str().unwrap()]).replace(folder.path().to_str().unwrap(), "FOLDER")
+    };
+    let valid = [
+        "<network><name>n</name><forward mode='nat'/></network>",
+        "<pool type='dir'><name>p</name><target><path>/p</path></target></pool>",
+        "<volume><name>v</name><capacity unit='GiB'>1</capacity><target><format type='qcow2'/></target></volume>",
+    ];
+    for text in valid {
+        assert_eq!(check(text), "1 file is valid for libvirt\nexit status 0\n", "{text}");
+    }
+    let wrong = ["<network><name>n</name><forward mode='natt'/></network>", "<domian/>", "<domstatus/>", "<html/>"];
+    insta::assert_snapshot!(wrong.map(check).concat());
+}
+
+#[test]
 fn programs_get_one_object_a_line() {
     let broken = "xtask/tests/broken/two-memory-elements.xml";
     let output = xtask(&repository())

@@ -59,7 +59,7 @@ pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
 }
 
 /// The name that was probably meant.
-pub(super) fn similar<'n>(name: &str, names: &'n BTreeSet<String>) -> Option<&'n String> {
+pub fn similar<'n>(name: &str, names: &'n BTreeSet<String>) -> Option<&'n String> {
     let scored = names
         .iter()
         .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate));
