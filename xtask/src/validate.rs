@@ -1,11 +1,13 @@
 //! `cargo xtask validate`: judges domain XML by libvirt's own schemas.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::iter;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::BOTH;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
 use crate::checkout::{self, NoCheckout};
@@ -14,6 +16,9 @@ use crate::input;
 use crate::report::{Format, Located, Report, SchemaVerdict, Verdict};
 use crate::schemas::{self, SchemaSet};
 use crate::{Outcome, say};
+
+/// Files that are judged before their reports are printed, in order; what bounds the memory of a long run.
+const BATCH: usize = 512;
 
 /// Check domain XML against libvirt's schemas.
 ///
@@ -56,14 +61,21 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         args.paths.clone()
     };
 
+    let judge = |file: Result<PathBuf, (PathBuf, String)>| match file {
+        Ok(path) => on_this_thread(&args.schemas, |sets| check(&path, sets)),
+        Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
+    };
     let mut judged: Vec<Outcome> = Vec::new();
-    for file in paths.iter().flat_map(|path| files(path)) {
-        let report = match file {
-            Ok(path) => check(&path, &sets),
-            Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
-        };
-        say(&report.shown(args.format));
-        judged.push(report.outcome());
+    let mut rest = paths.iter().flat_map(|path| files(path));
+    loop {
+        let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        for report in batch.into_par_iter().map(judge).collect::<Vec<_>>() {
+            say(&report.shown(args.format));
+            judged.push(report.outcome());
+        }
     }
     let count = |outcome| judged.iter().filter(|found| **found == outcome).count();
     let all = judged.len();
@@ -76,6 +88,18 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         say(&format!("{files} valid for {}\n", names.join(", ")));
     }
     Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
+}
+
+/// Runs something with schemas that belong to this thread: libxml2's cannot be shared while they are used.
+fn on_this_thread(asked: &[OsString], judge: impl FnOnce(&[SchemaSet]) -> Report) -> Report {
+    thread_local! {
+        static SETS: OnceCell<Result<Vec<SchemaSet>, schemas::Error>> = const { OnceCell::new() };
+    }
+    SETS.with(|sets| match sets.get_or_init(|| schemas::load(asked)) {
+        Ok(sets) => judge(sets),
+        // It worked a moment ago, in `run`.
+        Err(error) => Report::unreadable(String::new(), error.to_string(), 1),
+    })
 }
 
 /// The files that a path stands for; at least one item, so that nothing is passed over in silence.
@@ -150,9 +174,11 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
         };
         Located::new(&input.text, finding, note)
     };
+    // Only a finding needs the text again.
+    let text = if faults.is_empty() { String::new() } else { input.text.clone() };
     let mut findings: Vec<_> = faults.into_iter().map(located).collect();
     findings.sort_by_key(|finding| finding.span.start);
-    Report { path: shown, verdict, schemas, findings, text: input.text }
+    Report { path: shown, verdict, schemas, findings, text }
 }
 
 fn unknown_root(root: &str) -> String {
