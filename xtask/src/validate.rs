@@ -56,6 +56,9 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     let sets = schemas::load(&args.schemas)?;
     let paths = if args.paths.is_empty() {
         let root = checkout::root()?;
+        // As a person in the root would name them.
+        let here = std::env::current_dir().unwrap_or_default();
+        let root = if root == here { PathBuf::new() } else { root };
         BOTH.iter().map(|connection| root.join(connection.name())).collect()
     } else {
         args.paths.clone()
