@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::needs::Packages;
 use crate::topics::TOPICS;
 use crate::version::ALWAYS;
-use crate::{Cell, Definition, GUESTS, Guest, Need, Topic, Tunable, Version};
+use crate::{Cell, Definition, FLOOR, GUESTS, Guest, Need, Since, Topic, Tunable, Version};
 
 /// A part of a hand-written file that is generated: what stands between the lines that contain `BEGIN GENERATED name`
 /// and `END GENERATED name`.
@@ -169,7 +169,8 @@ fn needs_table() -> String {
             on(|packages| packages.opensuse),
         ]
     });
-    table(header, rows)
+    let Since { libvirt, qemu } = FLOOR;
+    format!("libvirt {libvirt} and QEMU {qemu}, or later, on x86_64, and:\n\n{}", table(header, rows))
 }
 
 fn errors_table() -> String {
