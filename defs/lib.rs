@@ -9,7 +9,7 @@
 //! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
 //! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
 //! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
-//! - [`catalog`]: the checked-in files, embedded by `build.rs`, which lists but never reads into them: no damage to a
+//! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
 //!   generated file may keep the generator from being built.
 //!
 //! Everything flows one way; nothing that is generated is read back.

@@ -138,7 +138,7 @@ pub static NETWORK: Need = Need {
 pub static POOL: Need = Need {
     what: "the pool `default` with the guest's volume",
     error: "Storage pool not found: no storage pool with matching name 'default'",
-    remedy: "make them, see \"A guest in your session\"; likewise after `is not active` and `Storage volume not found`",
+    remedy: "`virsh pool-start default` if it is there but not active; else make it, and the volume, see \"A guest in your session\"",
     packages: None,
 };
 

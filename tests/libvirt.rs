@@ -27,7 +27,7 @@ const MOCK: &str = "test:///default";
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
 static INVISIBLE_TO_QEMU: [(&Tunable, &str); 5] = [
     (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
-    (&tunables::network::USER, "libvirt would translate another interface, which needs privileges"),
+    (&tunables::network::USER, "it is taken out before: libvirt would translate a tap device, which needs privileges"),
     (&tunables::network::NETWORK, "as above"),
     (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
@@ -42,8 +42,9 @@ fn main() -> ExitCode {
             trial("every decision reaches QEMU in", entry, every_decision_reaches_qemu),
         ]
     });
-    let recipe = trial("the README's update recipe keeps", &CATALOG[0], update_keeps_the_machine);
-    libtest_mimic::run(&arguments, trials.chain([recipe]).collect()).exit_code()
+    let recipe =
+        CATALOG.first().map(|entry| trial("the README's update recipe keeps", entry, update_keeps_the_machine));
+    libtest_mimic::run(&arguments, trials.chain(recipe).collect()).exit_code()
 }
 
 fn trial(what: &str, entry: &'static Entry, check: fn(&Entry) -> Result<(), Fault>) -> Trial {

@@ -33,8 +33,9 @@ as_root() {
     fi
 }
 
-# Sets family, which the lists above and the functions below are named after. Each family has four functions: whether a package is installed,
-# whether the distribution has it, how the list of packages is refreshed, how packages are installed.
+# Sets family, which the lists above and the functions below are named after. Each family has functions for: whether a
+# package is installed; whether the distribution has it; whether the list of packages is here; getting that list;
+# installing packages.
 find_family() {
     [ -r /etc/os-release ] || fail "/etc/os-release is missing, so the distribution is unknown"
     # shellcheck source=/dev/null
@@ -52,22 +53,26 @@ find_family() {
 
 debian_installed() { dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
 debian_known() { apt-cache policy "$1" | grep -q '^  Candidate: [^(]'; }
+debian_listed() { find /var/lib/apt/lists -name '*_Packages*' 2>/dev/null | grep -q .; }
 debian_refresh() { as_root apt-get --quiet update; }
 debian_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends install "$@"; }
 
 fedora_installed() { rpm --quiet --query --whatprovides "$1"; }
 fedora_known() { dnf --quiet info "$1" >/dev/null 2>&1; }
+fedora_listed() { :; }
 fedora_refresh() { :; }
 fedora_install() { as_root dnf --assumeyes install "$@"; }
 
 arch_installed() { pacman --query "$1" >/dev/null 2>&1; }
 arch_known() { pacman --sync --info "$1" >/dev/null 2>&1; }
 # Only where there is no list at all: refreshing an old one without an upgrade is not supported on Arch.
-arch_refresh() { pacman --sync --info pacman >/dev/null 2>&1 || as_root pacman --sync --refresh; }
+arch_listed() { pacman --sync --info pacman >/dev/null 2>&1; }
+arch_refresh() { arch_listed || as_root pacman --sync --refresh; }
 arch_install() { as_root pacman --sync --needed --noconfirm "$@"; }
 
 opensuse_installed() { rpm --quiet --query --whatprovides "$1"; }
 opensuse_known() { zypper --non-interactive --quiet search --match-exact "$1" >/dev/null 2>&1; }
+opensuse_listed() { zypper --non-interactive --quiet --no-refresh search --uninstalled-only --match-exact libvirt-doc >/dev/null 2>&1; }
 opensuse_refresh() { as_root zypper --non-interactive refresh; }
 opensuse_install() { as_root zypper --non-interactive install --no-recommends "$@"; }
 
@@ -79,15 +84,17 @@ install() {
     done
     # shellcheck disable=SC2086 # a list of names
     set -- $missing
-    # Refreshing needs root: only if there is something to install, or if no list of packages is here yet.
-    if [ -n "$(known "$@")" ] || [ -z "$(known coreutils)" ]; then
+    # Refreshing needs root: only if there is something to install, or if the list of packages is not here yet.
+    if [ -n "$(known "$@")" ] || ! "${family}_listed"; then
         "${family}_refresh"
         available=$(known "$@")
         # shellcheck disable=SC2086 # a list of names
         [ -z "$available" ] || "${family}_install" $available
     fi
     for package in "$@"; do
-        "${family}_installed" "$package" || echo "setup.sh: this release has no package $package; going on without it" >&2
+        if ! "${family}_installed" "$package"; then
+            echo "setup.sh: this release has no package $package; going on without it" >&2
+        fi
     done
 }
 
@@ -101,12 +108,14 @@ known() {
 # process.
 start_libvirt() {
     if [ -d /run/systemd/system ]; then
-        for socket in libvirtd.socket virtqemud.socket virtnetworkd.socket virtstoraged.socket; do
-            if systemctl cat "$socket" >/dev/null 2>&1; then
-                systemctl --quiet is-active "$socket" || as_root systemctl enable --now "$socket"
-                [ "$socket" != libvirtd.socket ] || break
-            fi
-        done
+        # One daemon for everything, or one for each driver; never both. What the distribution has chosen stays.
+        if systemctl --quiet is-active libvirtd.socket virtqemud.socket; then
+            return 0
+        elif systemctl cat virtqemud.socket >/dev/null 2>&1; then
+            as_root systemctl enable --now virtqemud.socket virtnetworkd.socket virtstoraged.socket virtnodedevd.socket
+        else
+            as_root systemctl enable --now libvirtd.socket
+        fi
     elif [ ! -S /run/libvirt/libvirt-sock ] && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; then
         as_root virtlogd --daemon
         as_root libvirtd --daemon
@@ -121,7 +130,8 @@ check_kvm() {
     fi
 }
 
-# The oldest Rust that Cargo.toml accepts. Debian's own is too old, its rustup is not.
+# The oldest Rust that Cargo.toml accepts. Debian's and Ubuntu's own is too old; their rustup is not, from Debian 13 and
+# Ubuntu 24.04 on.
 install_rust() {
     oldest=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' "$(dirname "$0")/../Cargo.toml")
     recent_rust || case $family in
@@ -153,6 +163,7 @@ esac
 [ "$1" = dev ] || dev=""
 # shellcheck disable=SC2086 # lists of names
 install $host $dev
+command -v virsh >/dev/null || fail "libvirt could not be installed; see above"
 [ "$1" = host ] || install_rust
 start_libvirt
 check_kvm

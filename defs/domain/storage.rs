@@ -174,9 +174,6 @@ pub struct Filesystem {
     /// What is shared.
     #[serde(rename = "@type")]
     pub kind: FilesystemType,
-    /// Whose permissions files are created with.
-    #[serde(rename = "@accessmode")]
-    pub accessmode: AccessMode,
     /// Protocol.
     pub driver: FilesystemDriver,
     /// The folder on the host.
@@ -191,14 +188,6 @@ pub struct Filesystem {
 pub enum FilesystemType {
     /// A folder.
     Mount,
-}
-
-/// `<filesystem accessmode=…>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessMode {
-    /// The guest user's.
-    Passthrough,
 }
 
 /// `<filesystem><driver>`.

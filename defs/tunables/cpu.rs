@@ -9,8 +9,8 @@ pub static COUNT: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Of(|guest| format!("{} cores on one socket, the host's model", guest.vcpus)),
     at: "vcpu",
-    why: "Enough for a desktop, few enough for a laptop. Guest CPUs are threads on the host, which idle ones \
-          leave to others.",
+    why: "Enough for a desktop, few enough for a laptop. A guest's CPU is a thread on the host, which takes \
+          nothing while it is idle.",
     // as old as libvirt
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
@@ -24,8 +24,8 @@ pub static HOST_MODEL: Tunable = Tunable {
     cell: Cell::Silent,
     at: "cpu",
     why: "The named model closest to the host's CPU, plus what else the host offers: nearly everything \
-          host-passthrough gives, while the machine can still move to another host, since libvirt takes the \
-          model along.",
+          host-passthrough gives, but the same file works on every host, and libvirt records what the guest \
+          was given.",
     // libvirt docs/formatdomain.rst, cpu: host-model since 1.1.1, as it works today since 3.2.0 and QEMU 2.9.0
     since: since(v(3, 2, 0), v(2, 9, 0)),
     connections: BOTH,

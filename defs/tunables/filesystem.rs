@@ -1,7 +1,7 @@
 //! The folder that host and guest share.
 
 use crate::domain::{
-    AccessMode, Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
+    Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
 };
 use crate::version::{since, v};
 use crate::{Cell, SYSTEM, Tunable, needs, topics};
@@ -11,9 +11,9 @@ pub static SHARE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Is("yes"),
     at: "devices/filesystem",
-    why: "The folder /var/lib/libvirt/share of the host, which exists for this and nothing else; in the guest, \
-          mount the tag `share` (Linux: `mount -t virtiofs share /mnt`). Files keep their owner and \
-          permissions.",
+    why: "The folder /var/lib/libvirt/share of the host, which exists for this and nothing else. In a Linux \
+          guest, `mount -t virtiofs share /mnt` shows it, and files keep their owner; Windows needs WinFsp and \
+          the drivers.",
     // libvirt docs/formatdomain.rst, filesystem: virtiofs 6.2.0 (QEMU 4.2); in a session only since 10.0.0
     since: since(v(6, 2, 0), v(4, 2, 0)),
     connections: SYSTEM,
@@ -21,7 +21,6 @@ pub static SHARE: Tunable = Tunable {
     apply: |domain, _| {
         domain.devices.filesystems.push(Filesystem {
             kind: FilesystemType::Mount,
-            accessmode: AccessMode::Passthrough,
             driver: FilesystemDriver { kind: FilesystemDriverType::Virtiofs, queue: None },
             source: FilesystemSource { dir: "/var/lib/libvirt/share".to_owned() },
             target: FilesystemTarget { dir: "share".to_owned() },
@@ -34,8 +33,8 @@ pub static SHARE_QUEUE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
     at: "devices/filesystem/driver",
-    why: "Linux splits a read or write so that it fits the queue; in the default one of 128 entries that is \
-          half a megabyte. With 1024 the largest request the kernel makes, one megabyte, fits.",
+    why: "Linux guests split a read or write so that it fits the queue; in the default one of 128 entries that \
+          is half a megabyte. With 1024 the largest request the kernel makes, one megabyte, fits.",
     // libvirt docs/formatdomain.rst, filesystem: queue; Linux fs/fuse/virtio_fs.c (max_pages_limit); QEMU vhost-user-fs (queue-size)
     since: since(v(6, 2, 0), v(4, 2, 0)),
     connections: SYSTEM,

@@ -23,7 +23,7 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
     cell: Cell::Is("off"),
     at: "os/firmware/feature[@name=secure-boot]",
-    why: "Said, because left open the host's first firmware decides, and on Debian that is one which refuses \
+    why: "Stated, because otherwise the host's first firmware decides, and on Debian that is one which refuses \
           unsigned boot loaders. Off boots every distribution and loads kernel modules you build yourself.",
     // feature 7.2.0; without a loader element beside it 8.6.0 (libvirt docs/kbase/secureboot.rst)
     since: since(v(8, 6, 0), ALWAYS),
@@ -35,11 +35,11 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
 /// Only signed boot loaders boot.
 pub static SECURE_BOOT_ON: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
-    cell: Cell::Is("on"),
+    cell: Cell::Is("on, in force where the host's firmware has keys enrolled"),
     at: "os/firmware/feature[@name=secure-boot]",
     why: "Windows 11 asks for firmware that can verify its boot loader. Enrolled keys are not demanded beside \
-          it, since not every distribution has such a build (Arch has none); where there is one, libvirt takes \
-          it.",
+          it, since not every distribution has such a build (Arch has none); without them nothing is verified \
+          until keys are enrolled.",
     // as above
     since: since(v(8, 6, 0), ALWAYS),
     connections: BOTH,

@@ -55,7 +55,7 @@ pub static SUSPEND_TO_MEM: Tunable = Tunable {
     cell: Cell::Is("off"),
     at: "pm/suspend-to-mem",
     why: "A desktop that suspends itself when idle looks like a hung machine here, and not every guest wakes \
-          up again with virtio devices. To pause a machine, use `virsh suspend` or `virsh managedsave`.",
+          up again with virtio devices. `virsh suspend` pauses any guest, from outside.",
     // libvirt docs/formatdomain.rst, pm 0.10.2
     since: since(v(0, 10, 2), ALWAYS),
     connections: BOTH,
@@ -68,7 +68,8 @@ pub static SUSPEND_TO_DISK: Tunable = Tunable {
     topic: &topics::SLEEP,
     cell: Cell::Silent,
     at: "pm/suspend-to-disk",
-    why: "Hibernation has the same faults; `virsh managedsave` does it for any guest, from outside.",
+    why: "Hibernation has the same faults. Where nothing in the machine forbids it (3D does), `virsh \
+          managedsave` keeps its state across a reboot of the host.",
     // libvirt docs/formatdomain.rst, pm 0.10.2
     since: since(v(0, 10, 2), ALWAYS),
     connections: BOTH,

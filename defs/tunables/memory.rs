@@ -60,9 +60,9 @@ pub static BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::With("free page reporting"),
     at: "devices/memballoon",
-    why: "A guest whose driver reports free pages (Linux since 5.7) tells which ones it no longer uses, and \
-          the host takes them back at once. Without it, memory that was used once stays taken until the \
-          machine is shut down.",
+    why: "A guest whose driver reports free pages (Linux since 5.7; Windows does not yet) tells which ones it \
+          no longer uses, and the host takes them back at once. Without it, memory that was used once stays \
+          taken until the machine is shut down.",
     // libvirt docs/formatdomain.rst, memballoon: freePageReporting 6.9.0 (QEMU 5.1)
     since: since(v(6, 9, 0), v(5, 1, 0)),
     connections: BOTH,

@@ -10,7 +10,7 @@ pub static ICH9: Tunable = Tunable {
     cell: Cell::Is("yes"),
     at: "devices/sound",
     why: "Intel HD Audio, as on real boards with this chipset: every guest has the driver. The virtio model \
-          would be newer than the floor, and keeps a machine from being saved or migrated.",
+          would be newer than the floor.",
     // libvirt docs/formatdomain.rst, sound: ich9 1.1.3
     since: since(v(1, 1, 3), ALWAYS),
     connections: BOTH,

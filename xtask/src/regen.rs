@@ -115,7 +115,8 @@ fn report(problems: &[Problem]) -> Outcome {
     }
     let repairable = problems.iter().filter(|problem| !matches!(problem.kind, Kind::Stray)).count();
     let hint = if repairable > 0 { ": run `cargo xtask regen` and commit what it writes" } else { "" };
-    eprintln!("error: {} of the generated files differ from their source{hint}", problems.len());
+    let strays = problems.len() - repairable;
+    eprintln!("error: {repairable} generated files differ from their source, {strays} files are strays{hint}");
     Outcome::Faults
 }
 

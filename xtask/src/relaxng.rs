@@ -173,7 +173,12 @@ impl Drop for Guard {
 /// Runs `call` and collects what libxml2 reports meanwhile.
 fn collect_errors<T>(call: impl FnOnce() -> T) -> (T, Vec<Message>) {
     // SAFETY: initialization, once, before any other use.
-    INIT.call_once(|| unsafe { xml::xmlInitParser() });
+    INIT.call_once(|| unsafe {
+        xml::xmlInitParser();
+        // Of themselves these run when the first schema is compiled, which several threads may do at the same time.
+        xml::xmlSchemaInitTypes();
+        xml::xmlRelaxNGInitTypes();
+    });
 
     let mut messages: Vec<Message> = Vec::new();
     let result = {
