@@ -43,7 +43,8 @@ find_family() {
     for word in $distribution; do
         case $word in
         debian | ubuntu) family=debian && return ;;
-        fedora | rhel | centos) family=fedora && return ;;
+        rhel | centos) fail "the QEMU of RHEL and its family has no SPICE, which these definitions need" ;;
+        fedora) family=fedora && return ;;
         arch) family=arch && return ;;
         suse | opensuse*) family=opensuse && return ;;
         esac
