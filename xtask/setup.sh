@@ -117,7 +117,8 @@ start_libvirt() {
         else
             as_root systemctl enable --now libvirtd.socket
         fi
-    elif [ ! -S /run/libvirt/libvirt-sock ] && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; }; then
+    elif { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null; } &&
+        ! as_root virsh --connect qemu:///system uri >/dev/null 2>&1; then
         as_root virtlogd --daemon
         as_root libvirtd --daemon
     fi
