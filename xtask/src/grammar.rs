@@ -98,7 +98,7 @@ impl Grammar {
         Descriptions(found)
     }
 
-    /// Every path below the root at which the schema knows an element, as the name of its parent; shortest paths only.
+    /// Names of the elements that may contain an element of this name, wherever in the schema.
     pub fn parents_of(&self, name: &str) -> BTreeSet<String> {
         let mut parents = BTreeSet::new();
         let all = self.defines.values().chain([&self.start]);

@@ -67,7 +67,7 @@ fn mutate(text: &str, random: &mut fastrand::Rng) -> Mutant {
     }
 }
 
-/// Where the innermost element begins that contains a line and column, and where its parent does.
+/// Where the innermost element begins that contains a line and column.
 fn element_at(text: &str, line: u64, column: u64) -> usize {
     let before: usize = text.split_inclusive('\n').take(usize::try_from(line).unwrap() - 1).map(str::len).sum();
     let at =
