@@ -52,6 +52,7 @@ struct Part<'a> {
 
 impl Grammar {
     /// Reads a schema. What cannot be read is left out: an explanation then says less.
+    #[must_use]
     pub fn read(path: &Path) -> Grammar {
         let mut grammar = Grammar::default();
         grammar.include(path, &mut HashSet::new());
@@ -88,6 +89,7 @@ impl Grammar {
     }
 
     /// What the schema says of the element at a path of names from the root, in every place where it allows it.
+    #[must_use]
     pub fn describe(&self, path: &[&str]) -> Descriptions<'_> {
         let mut found = vec![self.start.as_slice()];
         for name in path {
@@ -99,6 +101,7 @@ impl Grammar {
     }
 
     /// Names of the elements that may contain an element of this name, wherever in the schema.
+    #[must_use]
     pub fn parents_of(&self, name: &str) -> BTreeSet<String> {
         let mut parents = BTreeSet::new();
         let all = self.defines.values().chain([&self.start]);
@@ -144,6 +147,7 @@ impl Grammar {
     }
 
     /// Names of the child elements that are allowed, and of those that must be there.
+    #[must_use]
     pub fn children(&self, of: &Descriptions) -> (BTreeSet<String>, BTreeSet<String>) {
         self.named(of, |pattern| match pattern {
             Pattern::Element { name, .. } => Some(name),
@@ -152,6 +156,7 @@ impl Grammar {
     }
 
     /// Names of the attributes that are allowed, and of those that must be there.
+    #[must_use]
     pub fn attributes(&self, of: &Descriptions) -> (BTreeSet<String>, BTreeSet<String>) {
         self.named(of, |pattern| match pattern {
             Pattern::Attribute { name, .. } => Some(name),
@@ -177,6 +182,7 @@ impl Grammar {
     }
 
     /// The values that an attribute may have.
+    #[must_use]
     pub fn attribute_values(&self, of: &Descriptions, attribute: &str) -> Values {
         let contents = of.0.iter().flat_map(|content| self.parts(content)).filter_map(|part| match part.pattern {
             Pattern::Attribute { name, content } if name == attribute => Some(content.as_slice()),
@@ -186,6 +192,7 @@ impl Grammar {
     }
 
     /// The texts that an element may contain.
+    #[must_use]
     pub fn texts(&self, of: &Descriptions) -> Values {
         self.values(of.0.iter().copied())
     }
@@ -205,6 +212,7 @@ impl Grammar {
 
 impl Descriptions<'_> {
     /// Whether the schema knows no such element there.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -22,6 +22,7 @@ pub struct Input {
 
 /// Why a document was refused.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -41,6 +42,7 @@ pub enum Error {
 
 impl Error {
     /// The line it is about, from 1.
+    #[must_use]
     pub fn line(&self) -> usize {
         match self {
             Error::Malformed(message) => usize::try_from(message.line).unwrap_or(1).max(1),

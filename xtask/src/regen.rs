@@ -29,6 +29,7 @@ pub struct Args {
 
 /// Why the command could not do its work.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error(transparent)]
     NoCheckout(#[from] NoCheckout),

@@ -4,7 +4,7 @@
 //! wrapper relies on:
 //!
 //! - Every pointer is made, used and freed by the one value that owns it, and never leaves it.
-//! - libxml2 reports errors through a callback that is set for the current thread; [`collect_errors`] sets it, runs one
+//! - libxml2 reports errors through a callback that is set for the current thread; `collect_errors` sets it, runs one
 //!   call and takes it back, also when that call panics. Values hold raw pointers and so stay on their thread.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -69,6 +69,7 @@ impl Document {
     }
 
     /// The name of the root element, without a prefix.
+    #[must_use]
     pub fn root(&self) -> String {
         // SAFETY: the pointer is a live document's; an element's name is a C string that lives as long.
         unsafe {
@@ -81,6 +82,7 @@ impl Document {
     }
 
     /// Whether it has a document type declaration, external or internal.
+    #[must_use]
     pub fn has_doctype(&self) -> bool {
         // SAFETY: the pointer is a live document's; the function only reads.
         unsafe { !xml::xmlGetIntSubset(self.0).is_null() }

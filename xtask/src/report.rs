@@ -40,6 +40,7 @@ pub struct Report {
 /// The verdict on a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum Verdict {
     Valid,
     Invalid,
@@ -57,6 +58,7 @@ pub struct SchemaVerdict {
 
 /// A finding at a place. Lines and columns count from 1, columns in characters; the end is behind the last one.
 #[derive(Debug, Serialize)]
+#[expect(missing_docs, reason = "the words say it")]
 pub struct Located {
     pub rule: &'static str,
     pub severity: Severity,
@@ -78,12 +80,14 @@ pub struct Located {
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum Severity {
     Error,
 }
 
 impl Located {
     /// A finding of an explanation, with its place in `text`.
+    #[must_use]
     pub fn new(text: &str, finding: Finding, note: String) -> Located {
         let (line, column) = position(text, finding.span.start);
         let (end_line, end_column) = position(text, finding.span.end);
@@ -113,6 +117,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 
 impl Report {
     /// A file that there is no verdict on.
+    #[must_use]
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
         let finding = Located {
             rule: "input/unreadable",
@@ -131,6 +136,7 @@ impl Report {
     }
 
     /// What it means for the exit status.
+    #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self.verdict {
             Verdict::Valid => Outcome::Good,
@@ -140,6 +146,7 @@ impl Report {
     }
 
     /// The report as text, with colours for people.
+    #[must_use]
     pub fn shown(&self, format: Format) -> String {
         let each = |one: &dyn Fn(&Located) -> String| self.findings.iter().map(|f| one(f) + "\n").collect::<String>();
         match format {

@@ -85,6 +85,7 @@ impl SchemaSet {
 
 /// Why there are no schemas to judge by.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error(
         "libvirt's schemas are not installed in {}. They come with {} (Debian, Ubuntu), {} (Fedora), {} (Arch), {} \

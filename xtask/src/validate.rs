@@ -40,6 +40,7 @@ pub struct Args {
 
 /// Why nothing could be checked.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error("nothing to check was named, and {0}")]
     NoCheckout(#[from] NoCheckout),

@@ -59,6 +59,7 @@ pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
 }
 
 /// The name that was probably meant.
+#[must_use]
 pub fn similar<'n>(name: &str, names: &'n BTreeSet<String>) -> Option<&'n String> {
     let scored = names
         .iter()
