@@ -1,6 +1,6 @@
 //! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` tells what it would write.
 //!
-//! Both run the same code: what should be on disk is compared with what is, and each difference becomes a [`Problem`].
+//! Both run the same code: what should be on disk is compared with what is, and each difference becomes a problem.
 //! Writing is what happens to a problem that has a remedy here.
 
 use std::fmt;
