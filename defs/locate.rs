@@ -1,4 +1,6 @@
-//! Finding the element that a decision owns.
+//! Finding elements: the one that a decision owns, and those that a rule is about.
+
+use std::ops::Range;
 
 use roxmltree::{Document, Node};
 
@@ -23,10 +25,7 @@ pub enum LocateError {
 ///
 /// When no element matches, or several do.
 pub fn locate<'a, 'input>(document: &'a Document<'input>, at: &str) -> Result<Node<'a, 'input>, LocateError> {
-    let mut found = vec![document.root_element()];
-    for step in at.split('/') {
-        found = found.into_iter().flat_map(|parent| children(parent, step)).collect();
-    }
+    let found = all(document.root_element(), at);
     match found[..] {
         [node] => Ok(node),
         [] => Err(LocateError::Missing),
@@ -34,11 +33,36 @@ pub fn locate<'a, 'input>(document: &'a Document<'input>, at: &str) -> Result<No
     }
 }
 
+/// Every element below `root` that a path like that of [`locate`] matches, in the order of the document. `*` stands for
+/// any name, and a path that begins with `//` may begin anywhere below `root`.
+#[must_use]
+pub fn all<'a, 'input>(root: Node<'a, 'input>, at: &str) -> Vec<Node<'a, 'input>> {
+    let (mut found, at) = match at.strip_prefix("//") {
+        Some(at) => (root.descendants().filter(Node::is_element).collect(), at),
+        None => (vec![root], at),
+    };
+    for step in at.split('/') {
+        found = found.into_iter().flat_map(|parent| children(parent, step)).collect();
+    }
+    found
+}
+
+/// The bytes of an element's start tag, `<` and `>` included.
+#[must_use]
+pub fn start_tag(element: Node) -> Range<usize> {
+    let Range { start, end } = element.range();
+    // A `>` may stand in a value, too; behind the last attribute it ends the tag.
+    let behind = element.attributes().map(|attribute| attribute.range().end).max().unwrap_or(start);
+    let text = element.document().input_text();
+    start..text[behind..end].find('>').map_or(end, |at| behind + at + 1)
+}
+
 /// The children of `parent` that one step matches.
 fn children<'a, 'input>(parent: Node<'a, 'input>, step: &str) -> Vec<Node<'a, 'input>> {
     let mut predicates = step.split('[').map(|part| part.trim_end_matches(']'));
     let name = predicates.next().unwrap_or_default();
-    let named = parent.children().filter(|child| child.is_element() && child.tag_name().name() == name);
+    let fits = |child: &Node| child.is_element() && (name == "*" || child.tag_name().name() == name);
+    let named = parent.children().filter(fits);
     predicates.fold(named.collect(), |nodes: Vec<Node>, predicate| {
         if let Some(attribute) = predicate.strip_prefix('@') {
             let (key, value) = attribute.split_once('=').unwrap_or((attribute, ""));

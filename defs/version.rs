@@ -1,6 +1,7 @@
 //! Release numbers of libvirt and QEMU, and the oldest pair the plain definitions promise to work with.
 
 use std::fmt;
+use std::str::FromStr;
 
 /// A release of libvirt or QEMU. Ordered as releases are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,26 @@ pub const fn v(major: u16, minor: u16, patch: u16) -> Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// Why a text is no release number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no release number; write two or three numbers with dots between, like 9.0 or 9.0.0")]
+pub struct VersionError(String);
+
+/// `9.0` is 9.0.0.
+impl FromStr for Version {
+    type Err = VersionError;
+
+    fn from_str(text: &str) -> Result<Version, VersionError> {
+        let wrong = || VersionError(text.to_owned());
+        let numbers: Result<Vec<u16>, _> = text.split('.').map(str::parse).collect();
+        match numbers.map_err(|_| wrong())?[..] {
+            [major, minor] => Ok(v(major, minor, 0)),
+            [major, minor, patch] => Ok(v(major, minor, patch)),
+            _ => Err(wrong()),
+        }
     }
 }
 

@@ -100,6 +100,34 @@ impl Grammar {
         Descriptions(found)
     }
 
+    /// Everything the schema has a name for, as paths below the root: `a/b` for an element, `a/b/@c` for an attribute,
+    /// `a/b/@c=d` and `a/b/.=d` for a value it lists. An element inside one of the same name is left out.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        let roots = self.parts(&self.start).into_iter().filter_map(|part| part.pattern.content());
+        let mut open: Vec<(Vec<&str>, &[Pattern])> = roots.map(|content| (Vec::new(), content)).collect();
+        while let Some((path, content)) = open.pop() {
+            let at = |last: &str| path.iter().copied().chain([last]).collect::<Vec<_>>().join("/");
+            for part in self.parts(content) {
+                match part.pattern {
+                    Pattern::Element { name, content } if !path.contains(&name.as_str()) => {
+                        names.insert(at(name));
+                        open.push(([path.as_slice(), &[name]].concat(), content));
+                    }
+                    Pattern::Attribute { name, content } => {
+                        names.insert(at(&format!("@{name}")));
+                        let values = self.values(std::iter::once(content.as_slice())).literals;
+                        names.extend(values.iter().map(|value| at(&format!("@{name}={value}"))));
+                    }
+                    Pattern::Value(value) => drop(names.insert(at(&format!(".={value}")))),
+                    _ => {}
+                }
+            }
+        }
+        names
+    }
+
     /// Names of the elements that may contain an element of this name, wherever in the schema.
     #[must_use]
     pub fn parents_of(&self, name: &str) -> BTreeSet<String> {
