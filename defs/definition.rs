@@ -1,6 +1,9 @@
 //! Guest × connection → domain.
 
+use roxmltree::Document;
+
 use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
+use crate::rules::{self, Family, Rule, Target};
 use crate::{Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
 
 /// One of the repository's files: a guest on a connection.
@@ -80,20 +83,40 @@ impl Definition {
     ///
     /// When a tunable's `at` names no element, or several, or a reason cannot stand in a comment.
     pub fn xml(&self) -> Result<String, RenderError> {
+        let ties = self.ties()?;
         let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
-        render::document(&self.header(), &self.domain(), &notes)
+        render::document(&self.header(&ties), &self.domain(), &notes)
     }
 
-    fn header(&self) -> String {
+    /// What ties it to its host, or keeps it from being saved or moved.
+    ///
+    /// # Errors
+    ///
+    /// As [`Definition::xml`].
+    pub fn ties(&self) -> Result<Vec<&'static Rule>, RenderError> {
+        let text = render::element(&self.domain())?;
+        let document = Document::parse(&text)?;
+        let findings = rules::judge(&document, Target { floor: self.floor(), connection: Some(self.connection) });
+        let portable = findings.into_iter().filter(|finding| finding.rule.family == Family::Portable);
+        Ok(portable.map(|finding| finding.rule).collect())
+    }
+
+    fn header(&self, ties: &[&Rule]) -> String {
         let Definition { guest, connection } = self;
         let floor = self.floor();
         let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
+        let ties: String = ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.why)) + "\n").collect();
+        let ties = match ties.as_str() {
+            "" => "Nothing in it ties a machine to one host, or keeps it from being saved and moved.\n\n".to_owned(),
+            _ => format!("What ties a machine to its host, or keeps it from being saved and moved:\n{ties}\n"),
+        };
         format!(
             "{} on {}: for {}.\n\
              \n\
              Works with libvirt {} and QEMU {}, or later. Expects on the host:\n\
              {needs}\n\
              \n\
+             {ties}\
              What each of these is, how to install a guest and how to change the machine: README.md.\n\
              Written by `cargo xtask regen` from defs/; changes to this file belong there.",
             guest.title,
@@ -103,4 +126,9 @@ impl Definition {
             floor.qemu,
         )
     }
+}
+
+/// An item of a list, in lines of the width of our comments.
+fn wrapped(item: &str) -> String {
+    textwrap::fill(item, textwrap::Options::new(render::WIDTH - 2).subsequent_indent("  "))
 }

@@ -9,6 +9,8 @@
 //! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
 //! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
 //! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
+//! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
+//!   machine to its host; for any domain, ours or theirs.
 //! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
 //!   generated file may keep the generator from being built.
 //!
@@ -18,10 +20,12 @@ pub mod catalog;
 pub mod definition;
 pub mod domain;
 pub mod guests;
-mod locate;
+pub mod locate;
 pub mod needs;
+pub mod newer;
 pub mod readme;
 pub mod render;
+pub mod rules;
 pub mod topics;
 pub mod tunables;
 pub mod version;

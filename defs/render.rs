@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Domain, LocateError, locate};
 
 /// Columns that comments are wrapped at.
-const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 
 /// Why a definition cannot be rendered. All of these are faults of a record in `defs/`.
 #[derive(Debug, thiserror::Error)]

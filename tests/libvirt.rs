@@ -5,24 +5,15 @@
 //! folder of its own, and needs QEMU, OVMF, swtpm and a usable `/dev/kvm`. Where something is missing, a check says so
 //! and counts as ignored, except in CI (`CI=true`), where that is a failure.
 
+mod host;
 mod kept;
 
-use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use domain_definitions::domain::{DiskSource, DiskType};
 use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, render, tunables};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use tempfile::TempDir;
-
-/// User and group that root's checks run as.
-const NOBODY: u32 = 65534;
-/// A driver that needs no hypervisor.
-const MOCK: &str = "test:///default";
+use host::{Fault, MOCK, User, completion};
+use libtest_mimic::{Arguments, Trial};
 
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
 static INVISIBLE_TO_QEMU: [(&Tunable, &str); 5] = [
@@ -48,25 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn trial(what: &str, entry: &'static Entry, check: fn(&Entry) -> Result<(), Fault>) -> Trial {
-    Trial::ignorable_test(format!("{what} {}", entry.path), move || match check(entry) {
-        Ok(()) => Ok(Completion::Completed),
-        Err(Fault::Missing(what)) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(what)),
-        Err(Fault::Missing(what)) => Err(Failed::from(format!("{what}; in CI this must not be skipped"))),
-        Err(Fault::Wrong(what)) => Err(Failed::from(what)),
-    })
-}
-
-enum Fault {
-    /// The machine lacks what the check needs.
-    Missing(String),
-    /// libvirt did not do what we promise.
-    Wrong(String),
-}
-
-impl From<String> for Fault {
-    fn from(what: String) -> Fault {
-        Fault::Wrong(what)
-    }
+    Trial::ignorable_test(format!("{what} {}", entry.path), move || completion(check(entry)))
 }
 
 fn mock_driver_defines(entry: &Entry) -> Result<(), Fault> {
@@ -185,73 +158,4 @@ fn translatable(mut domain: Domain) -> Result<String, Fault> {
 fn name(entry: &Entry) -> &'static str {
     let definition = Definition::all().find(|definition| definition.path() == entry.path);
     definition.map_or("", |definition| definition.guest.name)
-}
-
-/// An ordinary user with a home of their own, which goes with them.
-struct User {
-    home: TempDir,
-    /// Whether the checks must first stop being root.
-    drop_privileges: bool,
-}
-
-impl User {
-    fn new() -> Result<User, Fault> {
-        let home = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(|error| error.to_string())?;
-        let drop_privileges = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
-        if drop_privileges {
-            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(|error| error.to_string())?;
-        }
-        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).map_err(|error| error.to_string())?;
-        Ok(User { home, drop_privileges })
-    }
-
-    /// Writes a file that the user can read, and gives its path.
-    fn file(&self, name: &str, text: &str) -> String {
-        let path: PathBuf = self.home.path().join(name);
-        let mut file = fs::File::create(&path).expect("the home is writable");
-        file.write_all(text.as_bytes()).expect("the disk is not full");
-        file.set_permissions(fs::Permissions::from_mode(0o644)).expect("the file is ours");
-        path.display().to_string()
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        let home = self.home.path();
-        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
-        command.env("HOME", home).env("XDG_RUNTIME_DIR", home).current_dir(home);
-        if self.drop_privileges {
-            command.gid(NOBODY).uid(NOBODY);
-        }
-        command
-    }
-
-    /// What virsh prints when it runs some commands; an error if one fails.
-    fn virsh(&self, connection: &str, commands: &str) -> Result<String, Fault> {
-        let output = self.command("virsh").args(["--connect", connection, commands]).output();
-        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            return Ok(said);
-        }
-        Err(Fault::Wrong(format!("virsh {commands}: {said}{}", String::from_utf8_lossy(&output.stderr))))
-    }
-
-    /// The connection to the real QEMU driver, if this user can have one.
-    fn qemu_driver(&self) -> Result<String, Fault> {
-        self.virsh(MOCK, "version")?;
-        let kvm = self.command("sh").args(["-c", "exec 3<>/dev/kvm"]).output();
-        if !kvm.is_ok_and(|output| output.status.success()) {
-            return Err(Fault::Missing("an ordinary user cannot open /dev/kvm here".to_owned()));
-        }
-        let connection = format!("qemu:///embed?root={}/embed", self.home.path().display());
-        match self.virsh(&connection, "domcapabilities --virttype kvm") {
-            Ok(capabilities) if !capabilities.contains("<value>efi</value>") => {
-                Err(Fault::Missing("libvirt finds no UEFI firmware (package ovmf)".to_owned()))
-            }
-            Ok(_) => Ok(connection),
-            Err(Fault::Wrong(error) | Fault::Missing(error)) => {
-                Err(Fault::Missing(format!("libvirt has no usable QEMU driver: {error}")))
-            }
-        }
-    }
 }

@@ -1,0 +1,375 @@
+//! Rules beyond the schema: what `RelaxNG` cannot say of a domain.
+//!
+//! A [`Rule`] is one record: what it is called, why it is there, where that is known from, what to do, and the function
+//! that finds what is against it. The README's table, `--explain` and every finding come from the record. Three families:
+//!
+//! - [`libvirt`]: what libvirt or QEMU refuses although the schema allows it. Each condition was tried on real releases;
+//!   `xtask/tests/rules/` has a document that is refused and one that is accepted for each, and CI hands them to libvirt.
+//! - [`floor`]: names that came after the releases a document is meant for ([`newer`](crate::newer) knows them).
+//! - [`portable`]: what ties a machine to one host, or keeps it from being saved or moved.
+//!
+//! No rule is ever the judge of validity: rather none than one that is wrong about a document libvirt accepts.
+
+pub mod floor;
+pub mod libvirt;
+pub mod portable;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use roxmltree::{Attribute, Document, Node};
+use serde::Serialize;
+
+use crate::locate::{all, start_tag};
+use crate::version::ALWAYS;
+use crate::{Connection, FLOOR, Since, Version};
+
+/// Something a domain should not have.
+#[derive(Debug)]
+pub struct Rule {
+    /// What it is about, and what being against it means.
+    pub family: Family,
+    /// Its name in the family.
+    pub name: &'static str,
+    /// Why, in a sentence or two.
+    pub why: &'static str,
+    /// What to do instead.
+    pub repair: &'static str,
+    /// Where this is known from.
+    pub source: &'static str,
+    /// What in a domain is against it.
+    pub find: fn(&Subject) -> Vec<Fault>,
+}
+
+/// What a rule is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// libvirt or QEMU refuses it.
+    Libvirt(Refusal),
+    /// It is newer than the releases the document is meant for.
+    Floor,
+    /// It ties the machine to its host.
+    Portable,
+}
+
+/// How and by which releases something is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// When the user learns of it.
+    pub at: At,
+    /// A part of what libvirt says then.
+    pub says: &'static str,
+    /// The first libvirt release that refuses it; [`ALWAYS`](crate::version::ALWAYS) if all do that are in use.
+    pub from: Version,
+    /// The first release that accepts it again.
+    pub until: Option<Until>,
+}
+
+/// The first release, of the one or of the other program, that accepts something again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Of libvirt.
+    Libvirt(Version),
+    /// Of QEMU.
+    Qemu(Version),
+}
+
+/// A step in the life of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// `virsh define`.
+    Define,
+    /// `virsh start`.
+    Start,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// It may not work everywhere.
+    Warning,
+    /// It does not work.
+    Error,
+}
+
+/// What a document is judged for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The oldest releases it is meant for.
+    pub floor: Since,
+    /// The connection it is meant for, if that is known.
+    pub connection: Option<Connection>,
+}
+
+/// Something against a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Bytes of the text that are at fault.
+    pub span: Range<usize>,
+    /// What is wrong, with the names that stand in the document.
+    pub message: String,
+    /// Another place that matters, and why.
+    pub context: Option<(Range<usize>, String)>,
+}
+
+/// A fault, and what it means for this document.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule it is against.
+    pub rule: &'static Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What and where.
+    pub fault: Fault,
+}
+
+/// Every rule, in the order of the README's table.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    libvirt::RULES.iter().copied().flatten().chain(floor::RULES).chain(portable::RULES)
+}
+
+/// Judges a domain by every rule. Nothing is found in a document that is no domain. Of what a document has against a rule
+/// in several places, each is told for [`Family::Libvirt`], and only the first, with the number, for the others.
+#[must_use]
+pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
+    let root = document.root_element();
+    if root.tag_name().name() != "domain" {
+        return Vec::new();
+    }
+    let subject = Subject { root, target };
+    // libvirt's other drivers (Xen, LXC, bhyve, ...) refuse other things.
+    let qemu = matches!(root.attribute("type"), Some("kvm" | "qemu"));
+    let mut findings = Vec::new();
+    for rule in rules() {
+        let Some(severity) = rule.severity(target.floor) else { continue };
+        if matches!(rule.family, Family::Libvirt(_)) && !qemu {
+            continue;
+        }
+        let mut faults = (rule.find)(&subject);
+        if rule.family == Family::Portable && faults.len() > 1 {
+            let more = faults.len() - 1;
+            faults.truncate(1);
+            faults[0].message = format!("{}, and {more} more like it", faults[0].message);
+        }
+        findings.extend(faults.into_iter().map(|fault| Finding { rule, severity, fault }));
+    }
+    findings
+}
+
+impl Rule {
+    /// `family/name`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.family.name(), self.name)
+    }
+
+    /// Why it is there, and who refuses what is against it.
+    #[must_use]
+    pub fn note(&self) -> String {
+        match self.family {
+            Family::Libvirt(refusal) => format!("{} It is {refusal}.", self.why),
+            Family::Floor | Family::Portable => self.why.to_owned(),
+        }
+    }
+
+    /// How bad it is for a document that is meant for `floor` and what came after it; `None` if no such release minds.
+    #[must_use]
+    pub fn severity(&self, floor: Since) -> Option<Severity> {
+        match self.family {
+            Family::Libvirt(refusal) => refusal.severity(floor),
+            Family::Floor | Family::Portable => Some(Severity::Warning),
+        }
+    }
+}
+
+impl Family {
+    /// The families' names.
+    pub const NAMES: [&str; 3] = ["libvirt", "floor", "portable"];
+
+    /// What ids begin with.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Family::Libvirt(_) => Family::NAMES[0],
+            Family::Floor => Family::NAMES[1],
+            Family::Portable => Family::NAMES[2],
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether a pair of releases refuses it.
+    #[must_use]
+    pub fn names(self, releases: Since) -> bool {
+        self.from <= releases.libvirt && !self.is_over(releases)
+    }
+
+    /// Whether a pair of releases, and so every later one, accepts it again.
+    fn is_over(self, releases: Since) -> bool {
+        match self.until {
+            None => false,
+            Some(Until::Libvirt(until)) => until <= releases.libvirt,
+            Some(Until::Qemu(until)) => until <= releases.qemu,
+        }
+    }
+
+    /// Where every release from `floor` on refuses to define it, it is an error; where only some do, or it is found out when
+    /// the machine starts, a warning.
+    fn severity(self, floor: Since) -> Option<Severity> {
+        if self.is_over(floor) {
+            return None;
+        }
+        let by_all = self.from <= floor.libvirt && self.until.is_none();
+        Some(if by_all && self.at == At::Define { Severity::Error } else { Severity::Warning })
+    }
+}
+
+/// Who refuses it, and when: "refused at define by libvirt 11.9.0 and later".
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = match self.at {
+            At::Define => "define",
+            At::Start => "start",
+        };
+        write!(f, "refused at {at} by ")?;
+        match (self.from == ALWAYS, self.until) {
+            (true, None) => write!(f, "every release"),
+            (true, Some(until)) => write!(f, "releases before {until}"),
+            (false, None) => write!(f, "libvirt {} and later", self.from),
+            (false, Some(until)) => write!(f, "libvirt {} and later, before {until}", self.from),
+        }
+    }
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Until::Libvirt(version) => write!(f, "libvirt {version}"),
+            Until::Qemu(version) => write!(f, "QEMU {version}"),
+        }
+    }
+}
+
+impl Target {
+    /// What a document says of itself: the definitions of this project state their floor and their connection. Of any other,
+    /// the project's floor is asked, and the connection is not known.
+    #[must_use]
+    pub fn stated(document: &Document) -> Target {
+        let unknown = Target { floor: FLOOR, connection: None };
+        let stated = all(document.root_element(), "metadata/definition");
+        let Some(stated) =
+            stated.first().filter(|node| node.tag_name().namespace() == Some("urn:domain-definitions:1"))
+        else {
+            return unknown;
+        };
+        let version = |name, otherwise| stated.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+        let folder = stated.attribute("file").and_then(|file| file.split_once('/')).map(|(folder, _)| folder);
+        Target {
+            floor: Since { libvirt: version("libvirt", FLOOR.libvirt), qemu: version("qemu", FLOOR.qemu) },
+            connection: crate::BOTH.iter().copied().find(|connection| Some(connection.name()) == folder),
+        }
+    }
+}
+
+/// The domain that rules look at.
+pub struct Subject<'a, 'input> {
+    root: Node<'a, 'input>,
+    target: Target,
+}
+
+impl<'a, 'input> Subject<'a, 'input> {
+    /// Every element at a path below the root, see [`locate`](crate::locate()).
+    fn all(&self, at: &str) -> Vec<Node<'a, 'input>> {
+        all(self.root, at)
+    }
+
+    /// The first element at a path.
+    fn first(&self, at: &str) -> Option<Node<'a, 'input>> {
+        self.all(at).into_iter().next()
+    }
+
+    /// An attribute of the first element at a path.
+    fn value(&self, at: &str, attribute: &str) -> Option<&'a str> {
+        self.first(at)?.attribute(attribute)
+    }
+
+    /// Whether libvirt chooses a UEFI build for it.
+    fn autoselects_efi(&self) -> bool {
+        self.value("os", "firmware") == Some("efi")
+    }
+
+    /// Whether the chipset is Q35, whatever the version.
+    fn is_q35(&self) -> bool {
+        self.value("os/type", "machine").is_some_and(|machine| machine == "q35" || machine.contains("-q35"))
+    }
+
+    /// Whether the chipset is the i440FX, whatever the version.
+    fn is_i440fx(&self) -> bool {
+        self.value("os/type", "machine").is_some_and(|machine| machine == "pc" || machine.contains("-i440fx"))
+    }
+
+    /// Whether it has a SPICE display.
+    fn has_spice(&self) -> bool {
+        !self.all("devices/graphics[@type=spice]").is_empty()
+    }
+}
+
+/// The child of that name.
+fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
+    all(node, name).into_iter().next()
+}
+
+/// An attribute of the child of that name.
+fn child_value<'a>(node: Node<'a, '_>, name: &str, attribute: &str) -> Option<&'a str> {
+    child(node, name)?.attribute(attribute)
+}
+
+/// Whether a switch in libvirt's words is on.
+fn is_on(value: Option<&str>) -> bool {
+    matches!(value, Some("on" | "yes"))
+}
+
+impl Fault {
+    /// An element, marked at its start tag.
+    fn at(node: Node, message: impl Into<String>) -> Fault {
+        Fault { span: start_tag(node), message: message.into(), context: None }
+    }
+
+    /// An attribute, marked with its value; the element, if it is not there.
+    fn at_attribute(node: Node, name: &str, message: impl Into<String>) -> Fault {
+        let span = node.attribute_node(name).map_or_else(|| start_tag(node), |attribute: Attribute| attribute.range());
+        Fault { span, message: message.into(), context: None }
+    }
+
+    /// What an element contains.
+    fn at_text(node: Node, message: impl Into<String>) -> Fault {
+        let span = node.first_child().map_or_else(|| start_tag(node), |text| text.range());
+        Fault { span, message: message.into(), context: None }
+    }
+
+    /// Shows another place as well.
+    fn with(mut self, node: Node, why: impl Into<String>) -> Fault {
+        self.context = Some((start_tag(node), why.into()));
+        self
+    }
+}
+
+/// Each element of which an earlier one has the same key, as a fault at the later one that shows the earlier.
+fn repeated<'a, 'input: 'a, K: Ord>(
+    nodes: impl IntoIterator<Item = Node<'a, 'input>>,
+    key: impl Fn(Node<'a, 'input>) -> Option<K>,
+    message: impl Fn(&K) -> String,
+) -> Vec<Fault> {
+    let mut first: BTreeMap<K, Node> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for node in nodes {
+        let Some(key) = key(node) else { continue };
+        match first.get(&key) {
+            Some(earlier) => faults.push(Fault::at(node, message(&key)).with(*earlier, "the first one")),
+            None => drop(first.insert(key, node)),
+        }
+    }
+    faults
+}

@@ -1,0 +1,47 @@
+//! What libvirt or QEMU refuses although the schema allows it.
+//!
+//! Every record was tried: `xtask/tests/rules/NAME/` holds a document that is refused and a near twin that is accepted, and
+//! `xtask/tests/rules.rs` hands both to real libvirt, on each release that the record names and the machine has. Documents
+//! on which releases differ are warnings, since there a user cannot know.
+
+mod boot;
+mod cpu;
+mod devices;
+mod disks;
+mod display;
+mod memory;
+mod network;
+mod usb;
+
+use super::{At, Family, Refusal, Rule, Until};
+use crate::Version;
+use crate::version::ALWAYS;
+
+/// The rules, by subject.
+pub static RULES: &[&[Rule]] =
+    &[boot::RULES, cpu::RULES, memory::RULES, disks::RULES, display::RULES, network::RULES, usb::RULES, devices::RULES];
+
+/// Refused when it is defined, by every release.
+const fn at_define(says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: None })
+}
+
+/// Refused when it is defined, by this release and later ones.
+const fn at_define_since(from: Version, says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Define, says, from, until: None })
+}
+
+/// Refused when it is defined, by libvirt releases before this one.
+const fn at_define_until(until: Version, says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: Some(Until::Libvirt(until)) })
+}
+
+/// Defined, and refused when it is started, by every release.
+const fn at_start(says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: None })
+}
+
+/// Defined, and refused when it is started, by QEMU releases before this one.
+const fn at_start_until_qemu(until: Version, says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: Some(Until::Qemu(until)) })
+}

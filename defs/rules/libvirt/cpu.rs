@@ -1,0 +1,285 @@
+//! CPUs, threads, clocks, Hyper-V enlightenments.
+
+use roxmltree::Node;
+
+use super::{at_define, at_define_since, at_start};
+use crate::rules::{Fault, Rule, Subject, repeated};
+use crate::version::v;
+
+/// What an enlightenment needs beside it. Only what libvirt 12.8 still checks: 12.0 took back some that 11.9 had checked.
+const REQUIRED: [(&str, &str); 5] =
+    [("stimer", "synic"), ("stimer", "hypervclock"), ("tlbflush", "vpindex"), ("ipi", "vpindex"), ("evmcs", "vapic")];
+
+/// The rules.
+pub static RULES: &[Rule] = &[
+    Rule {
+        family: at_define("CPU topology doesn't match maximum vcpu count"),
+        name: "cpu-topology",
+        why: "Sockets, dies, clusters, cores and threads multiply to the number of CPUs that `<vcpu>` gives the machine.",
+        repair: "change one of the two, so that the product is the number in `<vcpu>`",
+        source: "libvirt docs/formatdomain.rst, CPU model and topology",
+        find: |subject| {
+            let Some(vcpus) = vcpus(subject) else { return Vec::new() };
+            let wrong = |node: &Node| {
+                let level = |name| node.attribute(name).map_or(Some(1), |number| number.trim().parse::<u64>().ok());
+                let levels = ["sockets", "dies", "clusters", "cores", "threads"].into_iter().map(level);
+                let product: Option<u64> =
+                    levels.into_iter().try_fold(1, |product: u64, level| product.checked_mul(level?));
+                product.filter(|product| *product != vcpus)
+            };
+            let all = subject.all("cpu/topology").into_iter();
+            all.filter_map(|node| {
+                let product = wrong(&node)?;
+                let fault =
+                    Fault::at(node, format!("this arrangement has {product} CPUs, but the machine has {vcpus}"));
+                Some(match subject.first("vcpu") {
+                    Some(vcpu) => fault.with(vcpu, "the number of CPUs"),
+                    None => fault,
+                })
+            })
+            .collect()
+        },
+    },
+    Rule {
+        family: at_define("maximum vCPU count must not be less than current vCPU count"),
+        name: "vcpu-current",
+        why: "`current` is how many of the CPUs in `<vcpu>` the machine starts with.",
+        repair: "swap the two numbers",
+        source: "libvirt docs/formatdomain.rst, CPU allocation",
+        find: |subject| {
+            let Some(vcpus) = vcpus(subject) else { return Vec::new() };
+            let current = |node: &Node| node.attribute("current").and_then(|text| text.parse::<u64>().ok());
+            let more =
+                subject.all("vcpu").into_iter().filter(|node| current(node).is_some_and(|current| current > vcpus));
+            more.map(|node| Fault::at_attribute(node, "current", "more CPUs at the start than the machine has"))
+                .collect()
+        },
+    },
+    Rule {
+        family: at_define("can only be used with 'host-passthrough' / 'maximum' CPUs"),
+        name: "cpu-cache",
+        why: "The host's caches can only be shown to a guest that has the host's CPU.",
+        repair: "leave out `<cache>`: libvirt chooses what fits the CPU",
+        source: "libvirt docs/formatdomain.rst, CPU model and topology",
+        find: |subject| {
+            let passed = matches!(subject.value("cpu", "mode"), Some("host-passthrough" | "maximum"));
+            let asked = subject.all("cpu/cache[@mode=passthrough]").into_iter().filter(|_| !passed);
+            asked.map(|node| Fault::at(node, "the host's caches do not fit this CPU")).collect()
+        },
+    },
+    Rule {
+        family: at_define("Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode"),
+        name: "cpu-migratable",
+        why: "Other modes only have features that can be moved.",
+        repair: "leave out `migratable`",
+        source: "libvirt docs/formatdomain.rst, CPU model and topology",
+        find: |subject| {
+            let passed = matches!(subject.value("cpu", "mode"), Some("host-passthrough" | "maximum"));
+            let asked = subject.all("cpu").into_iter().filter(|node| !passed && node.has_attribute("migratable"));
+            asked.map(|node| Fault::at_attribute(node, "migratable", "this CPU mode has no `migratable`")).collect()
+        },
+    },
+    Rule {
+        family: at_define("specified more than once"),
+        name: "cpu-feature-twice",
+        why: "A CPU has a feature or has it not.",
+        repair: "keep one of the two",
+        source: "libvirt src/conf/cpu_conf.c",
+        find: |subject| {
+            let name = |node: Node| node.attribute("name").map(str::to_owned);
+            repeated(subject.all("cpu/feature"), name, |name| format!("the CPU feature `{name}` stands here again"))
+        },
+    },
+    Rule {
+        family: at_start("is not supported by hypervisor"),
+        name: "cpu-without-kvm",
+        why: "Without KVM (`type='qemu'`), the guest's CPU is emulated, and the host's cannot be passed on.",
+        repair: "write `<domain type='kvm'>`, or `<cpu mode='maximum'>` where there is no KVM",
+        source: "libvirt docs/formatdomain.rst, CPU model and topology",
+        find: |subject| {
+            let emulated = subject.root.attribute("type") == Some("qemu");
+            let asked = subject.all("cpu[@mode=host-passthrough]").into_iter().filter(|_| emulated);
+            asked.map(|node| Fault::at_attribute(node, "mode", "there is no host CPU to pass on without KVM")).collect()
+        },
+    },
+    Rule {
+        family: at_define("Number of CPUs in <numa> exceeds the <vcpu> count"),
+        name: "numa-cpus",
+        why: "Memory nodes share out the CPUs that the machine has.",
+        repair: "name CPUs from 0 to one less than the number in `<vcpu>`, which is at least as large",
+        source: "libvirt docs/formatdomain.rst, NUMA node topology",
+        find: |subject| {
+            let Some(vcpus) = vcpus(subject) else { return Vec::new() };
+            let mut total = 0_u64;
+            let mut beyond = subject.all("cpu/numa/cell").into_iter().filter(|cell| {
+                total = total.saturating_add(cell.attribute("cpus").and_then(count).unwrap_or(0));
+                total > vcpus
+            });
+            let fault = |cell| Fault::at_attribute(cell, "cpus", format!("the machine has only {vcpus} CPUs"));
+            beyond.next().map(fault).into_iter().collect()
+        },
+    },
+    Rule {
+        family: at_define("duplicate vcpupin"),
+        name: "cpu-pinned-twice",
+        why: "A CPU of the guest is pinned once, to a set of the host's.",
+        repair: "keep one of the two, with all the host's CPUs in `cpuset`",
+        source: "libvirt src/conf/domain_conf.c",
+        find: |subject| {
+            let pins = subject.all("cputune/vcpupin");
+            repeated(pins, |node| node.attribute("vcpu"), |vcpu| format!("CPU {vcpu} is pinned again"))
+        },
+    },
+    Rule {
+        family: at_define("HyperV spinlock retry count must be at least 4095"),
+        name: "hyperv-spinlocks",
+        why: "Hyper-V defines 4095 as the smallest number of tries.",
+        repair: "write `retries='8191'`",
+        source: "QEMU docs/system/i386/hyperv.rst",
+        find: |subject| {
+            let retries = |node: &Node| node.attribute("retries").and_then(|text| text.parse::<u64>().ok());
+            let few = subject.all("features/hyperv/spinlocks[@state=on]").into_iter();
+            let few = few.filter(|node| retries(node).is_some_and(|retries| retries < 4095));
+            few.map(|node| Fault::at_attribute(node, "retries", "a spinlock is tried at least 4095 times")).collect()
+        },
+    },
+    Rule {
+        family: at_define("missing 'value' attribute for HyperV feature 'vendor_id'"),
+        name: "hyperv-vendor-id",
+        why: "A vendor's name is what the feature is for.",
+        repair: "add `value='…'` with up to 12 characters, or leave out `<vendor_id>`",
+        source: "libvirt docs/formatdomain.rst, hypervisor features",
+        find: |subject| {
+            let all = subject.all("features/hyperv/vendor_id[@state=on]").into_iter();
+            let without = all.filter(|node| !node.has_attribute("value"));
+            without.map(|node| Fault::at(node, "no name is given")).collect()
+        },
+    },
+    Rule {
+        family: at_define_since(v(11, 9, 0), "hyperv feature requires"),
+        name: "hyperv-requires",
+        why: "Enlightenments build on each other. Before libvirt 11.9, QEMU refuses to start such a machine with KVM (\"Hyper-V … requires Hyper-V …\").",
+        repair: "add what is named: an enlightenment as `<NAME state='on'/>` in `<hyperv>`, the clock as `<timer name='hypervclock' present='yes'/>` in `<clock>`",
+        source: "QEMU docs/system/i386/hyperv.rst; libvirt NEWS 11.9.0 and 12.0.0",
+        find: |subject| {
+            if !matches!(subject.value("features/hyperv", "mode"), None | Some("custom")) {
+                return Vec::new();
+            }
+            let on = |name: &str| subject.all(&format!("features/hyperv/{name}[@state=on]")).into_iter().next();
+            let clock = subject
+                .all("clock/timer[@name=hypervclock]")
+                .iter()
+                .any(|node| node.attribute("present") != Some("no"));
+            let has = |name: &str| if name == "hypervclock" { clock } else { on(name).is_some() };
+            let lacking = REQUIRED.into_iter().filter(|(_, required)| !has(required));
+            let fault = |(name, required)| {
+                Some(Fault::at(on(name)?, format!("`{name}` needs `{required}`, which is not there")))
+            };
+            lacking.filter_map(fault).collect()
+        },
+    },
+    Rule {
+        family: at_define("not defined in iothreadid"),
+        name: "iothread",
+        why: "A disk or controller names a thread by its number, and the machine has as many as `<iothreads>` says.",
+        repair: "raise the number in `<iothreads>`, or name a thread that is there (they count from 1)",
+        source: "libvirt docs/formatdomain.rst, IOThreads allocation",
+        find: |subject| {
+            let Some(threads) = threads(subject) else { return Vec::new() };
+            let users = ["devices/disk/driver", "devices/controller/driver"].into_iter().flat_map(|at| subject.all(at));
+            let thread = |node: &Node| node.attribute("iothread").and_then(|text| text.parse::<u64>().ok());
+            let missing =
+                users.filter_map(|node| Some((node, thread(&node)?))).filter(|(_, thread)| !threads.contains(thread));
+            let fault =
+                |(node, thread)| Fault::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
+            missing.map(fault).collect()
+        },
+    },
+    Rule {
+        family: at_define("Cannot find 'iothread'"),
+        name: "iothread-pinned",
+        why: "Only a thread that the machine has can be pinned.",
+        repair: "raise the number in `<iothreads>`, or leave out the pinning",
+        source: "libvirt docs/formatdomain.rst, CPU tuning",
+        find: |subject| {
+            let Some(threads) = threads(subject) else { return Vec::new() };
+            let thread = |node: &Node| node.attribute("iothread").and_then(|text| text.parse::<u64>().ok());
+            let pins = subject.all("cputune/iothreadpin").into_iter().filter_map(|node| Some((node, thread(&node)?)));
+            let missing = pins.filter(|(_, thread)| !threads.contains(thread));
+            let fault =
+                |(node, thread)| Fault::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
+            missing.map(fault).collect()
+        },
+    },
+    Rule {
+        family: at_define("tickpolicy"),
+        name: "timer-policy",
+        why: "QEMU knows `catchup` and `delay` for the real-time clock, `delay`, `discard` and (without KVM) `catchup` for the PIT; the others were Xen's.",
+        repair: "write `tickpolicy='catchup'` for the rtc, `tickpolicy='delay'` for the pit",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            let wrong = |node: &Node| {
+                let policy = node.attribute("tickpolicy");
+                match node.attribute("name") {
+                    Some("rtc") => matches!(policy, Some("merge" | "discard")),
+                    Some("pit") => policy == Some("merge"),
+                    _ => false,
+                }
+            };
+            let all = subject.all("clock/timer").into_iter().filter(wrong);
+            all.map(|node| Fault::at_attribute(node, "tickpolicy", "QEMU does not have this policy")).collect()
+        },
+    },
+    Rule {
+        family: at_define("unsupported timer type (name) 'platform'"),
+        name: "timer-platform",
+        why: "This timer is Xen's.",
+        repair: "leave it out",
+        source: "libvirt docs/formatdomain.rst, time keeping",
+        find: |subject| {
+            let timers = subject.all("clock/timer[@name=platform]").into_iter();
+            timers.map(|node| Fault::at(node, "QEMU has no `platform` timer")).collect()
+        },
+    },
+];
+
+/// How many CPUs the machine has at most; `None` if the text is no number.
+fn vcpus(subject: &Subject) -> Option<u64> {
+    match subject.first("vcpu") {
+        Some(node) => node.text().unwrap_or_default().trim().parse().ok(),
+        None => Some(1),
+    }
+}
+
+/// How many CPUs a list names; `None` if it has exceptions or is no list.
+fn count(cpus: &str) -> Option<u64> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        last.checked_sub(first)?.checked_add(1)
+    };
+    cpus.split(',').map(range).sum()
+}
+
+/// The numbers of the machine's iothreads: those that are stated, and the smallest free ones for the rest. `None` if the
+/// document has a number that cannot be right.
+fn threads(subject: &Subject) -> Option<Vec<u64>> {
+    let number = |text: Option<&str>| text.unwrap_or_default().trim().parse::<u64>().ok();
+    let mut threads = Vec::new();
+    for stated in subject.all("iothreadids/iothread") {
+        threads.push(number(stated.attribute("id"))?);
+    }
+    let count = subject.first("iothreads").map_or(Some(0), |node| number(node.text()))?;
+    // More than QEMU could start; and nobody's list of threads should cost memory here.
+    if count > 4096 {
+        return None;
+    }
+    let mut next = 1;
+    while (threads.len() as u64) < count {
+        if !threads.contains(&next) {
+            threads.push(next);
+        }
+        next += 1;
+    }
+    Some(threads)
+}

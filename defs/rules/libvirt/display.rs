@@ -1,0 +1,186 @@
+//! Displays, video, sound.
+
+use roxmltree::Node;
+
+use super::{at_define, at_define_until, at_start, at_start_until_qemu};
+use crate::rules::{Fault, Rule, child, is_on, repeated};
+use crate::version::v;
+
+/// The rules.
+pub static RULES: &[Rule] = &[
+    Rule {
+        family: at_define("without spice graphics"),
+        name: "spice-device",
+        why: "These devices talk to the viewer through SPICE's connection.",
+        repair: "add `<graphics type='spice'>`, or leave the device out",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            if subject.has_spice() {
+                return Vec::new();
+            }
+            let at = [
+                "devices/channel[@type=spicevmc]",
+                "devices/channel[@type=spiceport]",
+                "devices/redirdev[@type=spicevmc]",
+                "devices/smartcard[@type=spicevmc]",
+                "devices/audio[@type=spice]",
+            ];
+            let all = at.into_iter().flat_map(|at| subject.all(at));
+            all.map(|node| Fault::at(node, "this device needs a SPICE display, and there is none")).collect()
+        },
+    },
+    Rule {
+        family: at_start("opengl"),
+        name: "3d-without-gl",
+        why: "The guest's 3D is drawn by the display, which must be one with OpenGL.",
+        repair: "add `<gl enable='yes'/>` to a SPICE display that listens nowhere (`<listen type='none'/>`), or leave out `<acceleration>`",
+        source: "libvirt docs/formatdomain.rst, video devices; tried on QEMU 7.2, 10.0 and 11.1",
+        find: |subject| {
+            let gl = subject.all("devices/graphics/gl").iter().any(|gl| is_on(gl.attribute("enable")));
+            // egl-headless has OpenGL by itself, and arguments past libvirt may add another display.
+            let others = ["devices/graphics[@type=egl-headless]", "commandline"];
+            if gl || others.iter().any(|at| !subject.all(at).is_empty()) {
+                return Vec::new();
+            }
+            let asked = subject.all("devices/video/model[@type=virtio]/acceleration[@accel3d=yes]").into_iter();
+            asked.map(|node| Fault::at(node, "no display here has OpenGL")).collect()
+        },
+    },
+    Rule {
+        family: at_define_until(v(11, 7, 0), "3d acceleration is supported only with 'virtio' video device"),
+        name: "3d-model",
+        why: "Only virtio-gpu can draw with the host's GPU.",
+        repair: "write `type='virtio'`, or leave out `<acceleration>`",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            let asked = subject
+                .all("devices/video/model")
+                .into_iter()
+                .filter(|model| model.attribute("type") != Some("virtio"));
+            let asked = asked.filter_map(|model| child(model, "acceleration"));
+            let asked = asked.filter(|node| is_on(node.attribute("accel3d")));
+            asked.map(|node| Fault::at(node, "this model has no 3D")).collect()
+        },
+    },
+    Rule {
+        family: at_start_until_qemu(v(10, 1, 0), "incompatible with -spice port"),
+        name: "gl-remote",
+        why: "What the GPU has drawn is handed to the viewer as a file descriptor, which no network can carry. QEMU 10.1 can encode it as video instead.",
+        repair: "write `<listen type='none'/>` and no `port` or `autoport`; or leave out `<gl>`",
+        source: "libvirt docs/formatdomain.rst, graphical framebuffers; tried on QEMU 7.2, 10.0 and 11.1",
+        find: |subject| {
+            let gl = |node: &Node| child(*node, "gl").is_some_and(|gl| is_on(gl.attribute("enable")));
+            let port = |node: &Node| {
+                let auto = is_on(node.attribute("autoport"));
+                let fixed = ["port", "tlsPort"].iter().any(|name| {
+                    node.attribute(*name).and_then(|port| port.parse::<i32>().ok()).is_some_and(|port| port > 0)
+                });
+                auto || fixed
+            };
+            let local = |node: &Node| {
+                let listens = node.children().filter(|child| child.has_tag_name("listen")).collect::<Vec<_>>();
+                !listens.is_empty()
+                    && listens.iter().all(|listen| matches!(listen.attribute("type"), Some("none" | "socket")))
+            };
+            let displays = subject.all("devices/graphics[@type=spice]").into_iter();
+            let remote = displays.filter(|node| gl(node) && port(node) && !local(node));
+            remote.map(|node| Fault::at(node, "a display with OpenGL cannot have a port")).collect()
+        },
+    },
+    Rule {
+        family: at_define("Only one primary video device is supported"),
+        name: "video-primary",
+        why: "Firmware and installers draw on one screen.",
+        repair: "leave `primary='yes'` with one of them",
+        source: "libvirt docs/formatdomain.rst, video devices",
+        find: |subject| {
+            let primary = subject.all("devices/video/model[@primary=yes]");
+            repeated(primary, |_| Some(()), |()| "a second screen is the primary one".to_owned())
+        },
+    },
+    Rule {
+        family: at_define("is only valid as primary video device"),
+        name: "video-secondary",
+        why: "VGA and its likes occupy addresses that a PC has once.",
+        repair: "write `type='virtio'` or `type='qxl'` for the others",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            // Without a mark, the first one is the primary.
+            let models = subject.all("devices/video/model");
+            let marked = models.iter().any(|model| model.attribute("primary") == Some("yes"));
+            let others = models.into_iter().enumerate();
+            let others = others.filter(
+                |(index, model)| {
+                    if marked { model.attribute("primary") != Some("yes") } else { *index > 0 }
+                },
+            );
+            let single =
+                |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "vmvga" | "bochs" | "ramfb"));
+            let wrong = others.map(|(_, model)| model).filter(single);
+            wrong.map(|node| Fault::at_attribute(node, "type", "this model can only be the primary one")).collect()
+        },
+    },
+    Rule {
+        family: at_define("must be the only video device"),
+        name: "video-none",
+        why: "`none` says that there is no video device.",
+        repair: "leave it out beside others",
+        source: "libvirt docs/formatdomain.rst, video devices",
+        find: |subject| {
+            let several = subject.all("devices/video").len() > 1;
+            let none = subject.all("devices/video/model[@type=none]").into_iter().filter(|_| several);
+            none.map(|node| Fault::at(node, "there is another video device")).collect()
+        },
+    },
+    Rule {
+        family: at_define("doesn't support multiple 'heads'"),
+        name: "video-heads",
+        why: "Only virtio-gpu and QXL can have several screens.",
+        repair: "write `heads='1'`, or `type='virtio'`",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            let single = |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "bochs" | "vmvga"));
+            let several =
+                |model: &Node| model.attribute("heads").and_then(|heads| heads.parse().ok()).unwrap_or(1_u32) > 1;
+            let all = subject.all("devices/video/model").into_iter().filter(|model| single(model) && several(model));
+            all.map(|node| Fault::at_attribute(node, "heads", "this model has one screen")).collect()
+        },
+    },
+    Rule {
+        family: at_define("only 8 permitted"),
+        name: "vnc-password",
+        why: "VNC looks at the first eight characters of a password.",
+        repair: "shorten it; and do not rely on it, whoever can read the file can read it",
+        source: "libvirt docs/formatdomain.rst, graphical framebuffers",
+        find: |subject| {
+            let long = |node: &Node| node.attribute("passwd").is_some_and(|password| password.len() > 8);
+            let all = subject.all("devices/graphics[@type=vnc]").into_iter().filter(long);
+            all.map(|node| Fault::at_attribute(node, "passwd", "this password is longer than 8 characters")).collect()
+        },
+    },
+    Rule {
+        family: at_define("no audio device with ID"),
+        name: "audio-missing",
+        why: "A sound device names the backend that it plays through.",
+        repair: "add `<audio>` with this id, or leave out the `<audio>` in the device",
+        source: "libvirt docs/formatdomain.rst, audio backends",
+        find: |subject| {
+            let backends: Vec<_> =
+                subject.all("devices/audio").iter().filter_map(|node| node.attribute("id")).collect();
+            let users = subject.all("devices/sound/audio").into_iter();
+            let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(&id)));
+            lost.map(|node| Fault::at_attribute(node, "id", "there is no <audio> with this id in <devices>")).collect()
+        },
+    },
+    Rule {
+        family: at_define("is used multiple times"),
+        name: "audio-twice",
+        why: "The id tells the backends apart.",
+        repair: "count on",
+        source: "libvirt docs/formatdomain.rst, audio backends",
+        find: |subject| {
+            let backends = subject.all("devices/audio");
+            repeated(backends, |node| node.attribute("id"), |id| format!("a second audio backend has the id {id}"))
+        },
+    },
+];

@@ -1,0 +1,207 @@
+//! Running real libvirt: on this machine, as an ordinary user; and, as root, in the roots of other releases that
+//! `.ci/roots` makes.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Completion, Failed};
+use tempfile::TempDir;
+
+/// User and group that root's checks run as.
+const NOBODY: u32 = 65534;
+/// A driver that needs no hypervisor.
+pub const MOCK: &str = "test:///default";
+
+/// Why a check did not come out well.
+pub enum Fault {
+    /// The machine lacks what the check needs.
+    Missing(String),
+    /// libvirt did not do what we promise.
+    Wrong(String),
+}
+
+impl From<String> for Fault {
+    fn from(what: String) -> Fault {
+        Fault::Wrong(what)
+    }
+}
+
+/// What a check that came out like this means for the run: what this machine cannot do is ignored, but not in CI.
+pub fn completion(result: Result<(), Fault>) -> Result<Completion, Failed> {
+    match result {
+        Ok(()) => Ok(Completion::Completed),
+        Err(Fault::Missing(what)) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(what)),
+        Err(Fault::Missing(what)) => Err(Failed::from(format!("{what}; in CI this must not be skipped"))),
+        Err(Fault::Wrong(what)) => Err(Failed::from(what)),
+    }
+}
+
+/// Whether the checks run as root.
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+/// A user with a home of their own, which goes with them.
+pub struct User {
+    home: TempDir,
+    /// The root folder of another release that programs run in; none for this machine's own.
+    root: Option<PathBuf>,
+    /// Whether programs must first stop being root.
+    drop_privileges: bool,
+}
+
+impl User {
+    /// An ordinary user of this machine.
+    pub fn new() -> Result<User, Fault> {
+        User::of(None, true)
+    }
+
+    /// A user of a release, ordinary or (where the checks run as root) privileged.
+    pub fn of(root: Option<&Path>, ordinary: bool) -> Result<User, Fault> {
+        let wrong = |error: std::io::Error| Fault::Wrong(error.to_string());
+        if (root.is_some() || !ordinary) && !is_root() {
+            return Err(Fault::Missing("only root can do this".to_owned()));
+        }
+        let folder = root.map_or_else(std::env::temp_dir, |root| root.join("var/tmp"));
+        let home = tempfile::Builder::new().prefix("definitions-").tempdir_in(folder).map_err(wrong)?;
+        let drop_privileges = is_root() && ordinary;
+        if drop_privileges {
+            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(wrong)?;
+        }
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).map_err(wrong)?;
+        Ok(User { home, root: root.map(Path::to_owned), drop_privileges })
+    }
+
+    /// The user's home, as their programs see it.
+    fn home(&self) -> PathBuf {
+        let home = self.home.path();
+        match &self.root {
+            Some(root) => Path::new("/").join(home.strip_prefix(root).unwrap_or(home)),
+            None => home.to_owned(),
+        }
+    }
+
+    /// Writes a file that the user can read, and gives its path.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path: PathBuf = self.home.path().join(name);
+        let mut file = fs::File::create(&path).expect("the home is writable");
+        file.write_all(text.as_bytes()).expect("the disk is not full");
+        file.set_permissions(fs::Permissions::from_mode(0o644)).expect("the file is ours");
+        self.home().join(name).display().to_string()
+    }
+
+    /// A program that this user runs.
+    pub fn command(&self, program: &str) -> Command {
+        let home = self.home();
+        let mut command = match &self.root {
+            None => Command::new(program),
+            Some(root) => {
+                // Mounts of its own, which go when the program ends. libvirt needs all three to start a machine.
+                const ENTER: &str = "mount --rbind /dev \"$1/dev\" && mount -t proc proc \"$1/proc\" && \
+                                     mount --rbind /sys \"$1/sys\" && exec chroot \"$@\"";
+                let mut command = Command::new("unshare");
+                command.args(["--mount", "--propagation", "private", "sh", "-ec", ENTER, "sh"]).arg(root);
+                if self.drop_privileges {
+                    command.args(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
+                }
+                command.arg(program);
+                command
+            }
+        };
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C");
+        command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home).current_dir(self.home.path());
+        if self.drop_privileges && self.root.is_none() {
+            command.gid(NOBODY).uid(NOBODY);
+        }
+        command
+    }
+
+    /// What virsh prints when it runs some commands; an error if the last one fails.
+    pub fn virsh(&self, connection: &str, commands: &str) -> Result<String, Fault> {
+        let output = self.command("virsh").args(["--connect", connection, commands]).output();
+        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(said);
+        }
+        Err(Fault::Wrong(format!("virsh {commands}: {said}{}", String::from_utf8_lossy(&output.stderr))))
+    }
+
+    /// What libvirt says to each of many documents: nothing if it accepts it. A document is defined and, if that is asked,
+    /// started; then it is removed again.
+    ///
+    /// All in one virsh: a driver takes a second to start, a definition a few milliseconds.
+    pub fn hand_over(&self, connection: &str, documents: &[(&str, bool)]) -> Result<Vec<Option<String>>, Fault> {
+        let mut commands = String::new();
+        for (index, (text, start)) in documents.iter().enumerate() {
+            let file = self.file(&format!("{index}.xml"), text);
+            let document = roxmltree::Document::parse(text).map_err(|error| error.to_string())?;
+            let name = document.root_element().children().find(|node| node.has_tag_name("name"));
+            let name = name.and_then(|node| node.text()).unwrap_or_default();
+            let start = if *start { format!("start --paused {name}\n") } else { String::new() };
+            // Errors between the two marks, which virsh takes for errors as well, are libvirt's answer.
+            let define = format!("echo --err BEGIN\ndefine --validate {file}\n{start}echo --err END\n");
+            let remove = format!("destroy {name}\nundefine --nvram {name}\n");
+            commands.extend([define, remove]);
+        }
+        let script = self.file("commands", &commands);
+        let run = format!("virsh --connect '{connection}' <{script}");
+        let output = self.command("sh").args(["-c", &run]).output();
+        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let answers = said.split("error: BEGIN\n").skip(1).map(|part| {
+            let answer = part.split("error: END\n").next().unwrap_or(part);
+            answer.contains("error: ").then(|| answer.trim().to_owned())
+        });
+        let answers: Vec<_> = answers.collect();
+        if answers.len() == documents.len() {
+            return Ok(answers);
+        }
+        Err(Fault::Wrong(format!("virsh answered {} of {} documents: {said}", answers.len(), documents.len())))
+    }
+
+    /// The connection to the real QEMU driver in virsh's own process, if this user can have one.
+    pub fn qemu_driver(&self) -> Result<String, Fault> {
+        let connection = format!("qemu:///embed?root={}/embed", self.home().display());
+        self.usable(&connection).map(|()| connection)
+    }
+
+    /// The connection to this user's own daemon, which virsh starts, and which ends with this value.
+    pub fn session(&self) -> Result<String, Fault> {
+        let connection = "qemu:///session".to_owned();
+        self.usable(&connection).map(|()| connection)
+    }
+
+    fn usable(&self, connection: &str) -> Result<(), Fault> {
+        self.virsh(MOCK, "version")?;
+        let kvm = self.command("sh").args(["-c", "exec 3<>/dev/kvm"]).output();
+        if !kvm.is_ok_and(|output| output.status.success()) {
+            return Err(Fault::Missing("an ordinary user cannot open /dev/kvm here".to_owned()));
+        }
+        match self.virsh(connection, "domcapabilities --virttype kvm") {
+            Ok(capabilities) if !capabilities.contains("<value>efi</value>") => {
+                Err(Fault::Missing("libvirt finds no UEFI firmware (package ovmf)".to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err(Fault::Wrong(error) | Fault::Missing(error)) => {
+                Err(Fault::Missing(format!("libvirt has no usable QEMU driver: {error}")))
+            }
+        }
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        // The daemons of a session note their process in the folder for such things.
+        let folder = fs::read_dir(self.home.path().join("libvirt")).into_iter().flatten().flatten();
+        let notes = folder.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "pid"));
+        for process in notes.filter_map(|path| fs::read_to_string(path).ok()) {
+            let _ = Command::new("kill").arg(process.trim()).status();
+        }
+    }
+}
