@@ -3,12 +3,14 @@
 //! - [`regen`] writes what is generated, [`validate`] judges documents: one module a verb.
 //! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`relaxng`] judges by them (the only unsafe code).
 //! - [`explain`] says why a document is rejected, with the help of [`grammar`], what a schema allows where.
+//! - [`question`] is what a user asks of the rules (which are [`domain_definitions::rules`]).
 //! - [`report`] shows what was found, to people and to programs.
 
 mod checkout;
 pub mod explain;
 pub mod grammar;
 pub mod input;
+pub mod question;
 pub mod regen;
 pub mod relaxng;
 pub mod report;

@@ -9,6 +9,8 @@ use xtask::{Outcome, regen, validate};
 #[derive(Parser)]
 #[command(name = "cargo xtask", version)]
 struct Cli {
+    #[command(flatten)]
+    color: colorchoice_clap::Color,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -20,7 +22,9 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
+    let cli = Cli::parse();
+    cli.color.write_global();
+    let result = match cli.verb {
         Verb::Regen(args) => regen::run(&args).map_err(Into::into),
         Verb::Validate(args) => validate::run(&args).map_err(Box::<dyn std::error::Error>::from),
     };

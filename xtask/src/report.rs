@@ -1,13 +1,33 @@
 //! What was found in a file, and how people and programs get to see it.
 
+mod sarif;
+
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use clap::ValueEnum;
+use domain_definitions::rules::Severity;
 use serde::Serialize;
 
 use crate::Outcome;
 use crate::explain::Finding;
+pub use sarif::Log;
+
+/// What a schema can find wrong, and what keeps a file from being judged, by the ids that findings carry.
+pub const KINDS: [(&str, &str); 9] = [
+    ("schema/unknown-element", "libvirt has no such element there."),
+    ("schema/duplicate-element", "libvirt takes only one of these there."),
+    ("schema/missing-element", "libvirt demands an element that is not there."),
+    ("schema/unknown-attribute", "libvirt has no such attribute on this element."),
+    ("schema/missing-attribute", "libvirt demands an attribute that is not there."),
+    ("schema/value", "libvirt does not know this value."),
+    ("schema/content", "What the element contains, or its parts together, are not what libvirt takes."),
+    (
+        "schema/rejected",
+        "libvirt's schema rejects the document, in libxml2's own words, for want of a better explanation.",
+    ),
+    ("input/unreadable", "The file cannot be read, or is nothing that could be judged."),
+];
 
 /// How reports are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -19,6 +39,8 @@ pub enum Format {
     Json,
     /// For GitHub: annotations in a workflow's log
     Github,
+    /// For editors and code scanning: one SARIF 2.1.0 log
+    Sarif,
 }
 
 /// What was found in one file.
@@ -37,7 +59,7 @@ pub struct Report {
     pub text: String,
 }
 
-/// The verdict on a file.
+/// The verdict on a file, or of one set of schemas on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -45,6 +67,8 @@ pub enum Verdict {
     Valid,
     Invalid,
     Unreadable,
+    /// Of a set of schemas: it is older than the releases the file is for.
+    Inapplicable,
 }
 
 /// What one set of schemas says of a file.
@@ -60,7 +84,7 @@ pub struct SchemaVerdict {
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the words say it")]
 pub struct Located {
-    pub rule: &'static str,
+    pub rule: String,
     pub severity: Severity,
     pub line: usize,
     pub column: usize,
@@ -72,39 +96,36 @@ pub struct Located {
     pub span: Range<usize>,
     #[serde(skip)]
     pub context: Option<(Range<usize>, String)>,
-    /// Which schemas see it and which do not, if they differ.
+    /// What else there is to know: which schemas see it and which do not, why a rule is there.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
-}
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum Severity {
-    Error,
 }
 
 impl Located {
     /// A finding of an explanation, with its place in `text`.
     #[must_use]
-    pub fn new(text: &str, finding: Finding, note: String) -> Located {
-        let (line, column) = position(text, finding.span.start);
-        let (end_line, end_column) = position(text, finding.span.end);
+    pub fn by_schema(text: &str, finding: Finding, note: String) -> Located {
         let Finding { rule, span, message, help, context } = finding;
+        Located { context, note, ..Located::at(text, span, rule.to_owned(), Severity::Error, message, help) }
+    }
+
+    /// A finding of a rule, with its place in `text`.
+    #[must_use]
+    pub fn by_rule(text: &str, finding: domain_definitions::rules::Finding, severity: Severity) -> Located {
+        let domain_definitions::rules::Finding { rule, fault, .. } = finding;
+        let (help, note) = (rule.repair.to_owned(), rule.note());
         Located {
-            rule,
-            severity: Severity::Error,
-            line,
-            column,
-            end_line,
-            end_column,
-            message,
-            help,
-            span,
-            context,
+            context: fault.context,
             note,
+            ..Located::at(text, fault.span, rule.id(), severity, fault.message, help)
         }
+    }
+
+    fn at(text: &str, span: Range<usize>, rule: String, severity: Severity, message: String, help: String) -> Located {
+        let (line, column) = position(text, span.start);
+        let (end_line, end_column) = position(text, span.end);
+        let (context, note) = (None, String::new());
+        Located { rule, severity, line, column, end_line, end_column, message, help, span, context, note }
     }
 }
 
@@ -119,19 +140,8 @@ impl Report {
     /// A file that there is no verdict on.
     #[must_use]
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
-        let finding = Located {
-            rule: "input/unreadable",
-            severity: Severity::Error,
-            line,
-            column: 1,
-            end_line: line,
-            end_column: 1,
-            message: why,
-            help: String::new(),
-            span: 0..0,
-            context: None,
-            note: String::new(),
-        };
+        let place = Located::at("", 0..0, "input/unreadable".to_owned(), Severity::Error, why, String::new());
+        let finding = Located { line, end_line: line, ..place };
         Report { path, verdict: Verdict::Unreadable, schemas: Vec::new(), findings: vec![finding], text: String::new() }
     }
 
@@ -141,11 +151,17 @@ impl Report {
         match self.verdict {
             Verdict::Valid => Outcome::Good,
             Verdict::Invalid => Outcome::Faults,
-            Verdict::Unreadable => Outcome::Unreadable,
+            Verdict::Unreadable | Verdict::Inapplicable => Outcome::Unreadable,
         }
     }
 
-    /// The report as text, with colours for people.
+    /// How many of its findings are warnings.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Warning).count()
+    }
+
+    /// The report as text, with colours for people. Empty for [`Format::Sarif`], which has one [`Log`] for all files.
     #[must_use]
     pub fn shown(&self, format: Format) -> String {
         let each = |one: &dyn Fn(&Located) -> String| self.findings.iter().map(|f| one(f) + "\n").collect::<String>();
@@ -154,6 +170,7 @@ impl Report {
             Format::Github => each(&|finding| self.annotation(finding)),
             // Nothing in a report is a map with keys that are no text, the one thing JSON cannot hold.
             Format::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
+            Format::Sarif => String::new(),
         }
     }
 
@@ -162,9 +179,13 @@ impl Report {
         let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
         let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
         let Located { line, column, end_line, end_column, rule, message, help, .. } = finding;
+        let level = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
         let text = if help.is_empty() { message.clone() } else { format!("{message}; {help}") };
         format!(
-            "::error file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
+            "::{level} file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
             property(&self.path),
             property(rule),
             data(&text)
@@ -172,18 +193,20 @@ impl Report {
     }
 
     fn rendered(&self, finding: &Located) -> String {
-        let title = Level::ERROR.primary_title(&finding.message).id(finding.rule);
-        let mut report = if self.verdict == Verdict::Unreadable {
-            let title = format!("{}: {}", self.path, finding.message);
-            return Renderer::styled().render(&[Group::with_title(Level::ERROR.primary_title(&title))]);
-        } else {
-            let primary = AnnotationKind::Primary.span(finding.span.clone());
-            let mut snippet = Snippet::source(&self.text).path(&self.path).annotation(primary);
-            if let Some((span, label)) = &finding.context {
-                snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label));
-            }
-            vec![title.element(snippet)]
+        let level = match finding.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
         };
+        if self.verdict == Verdict::Unreadable {
+            let title = format!("{}: {}", self.path, finding.message);
+            return Renderer::styled().render(&[Group::with_title(level.primary_title(&title))]);
+        }
+        let primary = AnnotationKind::Primary.span(finding.span.clone());
+        let mut snippet = Snippet::source(&self.text).path(&self.path).annotation(primary);
+        if let Some((span, label)) = &finding.context {
+            snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label));
+        }
+        let mut report = vec![level.primary_title(&finding.message).id(&finding.rule).element(snippet)];
         if !finding.help.is_empty() {
             report.push(Group::with_title(Level::HELP.secondary_title(&finding.help)));
         }

@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
+use domain_definitions::Version;
 use domain_definitions::needs::SCHEMAS;
 
 use crate::grammar::Grammar;
@@ -65,6 +66,12 @@ impl Compiled {
 }
 
 impl SchemaSet {
+    /// The libvirt release it is of, if its name is that release's number.
+    #[must_use]
+    pub fn release(&self) -> Option<Version> {
+        self.name.parse().ok()
+    }
+
     /// The schema for documents with this root element; `None` if libvirt has none.
     ///
     /// # Errors

@@ -5,24 +5,29 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use domain_definitions::BOTH;
+use domain_definitions::rules::{self, Family, Severity, Target};
+use domain_definitions::{BOTH, Connection};
+use indicatif::ProgressBar;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
 use crate::checkout::{self, NoCheckout};
 use crate::explain::{self, Finding};
 use crate::input;
-use crate::report::{Format, Located, Report, SchemaVerdict, Verdict};
+use crate::question::{Allowed, Floor, Question};
+use crate::report::{Format, Located, Log, Report, SchemaVerdict, Verdict};
 use crate::schemas::{self, SchemaSet};
-use crate::{Outcome, say};
+use crate::{Outcome, question, say};
 
 /// Files that are judged before their reports are printed, in order; what bounds the memory of a long run.
 const BATCH: usize = 512;
 
-/// Check domain XML against libvirt's schemas.
+/// Check domain XML against libvirt's schemas, and against rules that no schema can hold.
 ///
-/// Exit status: 0 all valid, 1 something was rejected, 2 something could not be read or there is nothing to check.
+/// Exit status: 0 all valid (perhaps with warnings), 1 something was rejected, 2 something could not be read or there is
+/// nothing to check.
 #[derive(clap::Args)]
 pub struct Args {
     /// A folder with libvirt's schemas, with a name for reports if you like; every file is checked against every one
@@ -33,6 +38,23 @@ pub struct Args {
     /// How to print what is found
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// The oldest releases the documents are meant for; without it, those that a document of this project states, else
+    /// this project's
+    #[arg(long, value_name = "libvirt=X,qemu=Y")]
+    floor: Option<Floor>,
+    /// The connection the documents are meant for, which some rules depend on; without it, the one that a document of this
+    /// project states
+    #[arg(long, value_name = "URI", value_parser = question::connection)]
+    connect: Option<Connection>,
+    /// A family of rules whose findings are errors: libvirt, floor, portable
+    #[arg(long, value_name = "FAMILY", value_parser = Family::NAMES)]
+    deny: Vec<String>,
+    /// A rule, or a family of them, whose findings are left out
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<Allowed>,
+    /// Print all there is to know about a rule, and check nothing
+    #[arg(long, value_name = "RULE", value_parser = question::explained, exclusive = true)]
+    explain: Option<String>,
     /// Files, folders (all *.xml below them) or `-` for standard input; without any, the definitions of this checkout
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -54,7 +76,12 @@ pub enum Error {
 ///
 /// When there are no schemas to check by. What cannot be read is reported file by file instead.
 pub fn run(args: &Args) -> Result<Outcome, Error> {
+    if let Some(explained) = &args.explain {
+        say(explained);
+        return Ok(Outcome::Good);
+    }
     let sets = schemas::load(&args.schemas)?;
+    let question = Question { floor: args.floor, connection: args.connect, deny: &args.deny, allow: &args.allow };
     let paths = if args.paths.is_empty() {
         let root = checkout::root()?;
         // As a person in the root would name them.
@@ -66,32 +93,79 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     };
 
     let judge = |file: Result<PathBuf, (PathBuf, String)>| match file {
-        Ok(path) => on_this_thread(&args.schemas, |sets| check(&path, sets)),
+        Ok(path) => on_this_thread(&args.schemas, |sets| check(&path, sets, &question)),
         Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
     };
     let mut judged: Vec<Outcome> = Vec::new();
+    let (mut warnings, mut log) = (0, Log::default());
     let mut rest = paths.iter().flat_map(|path| files(path));
+    let progress = Progress::default();
     loop {
         let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
         if batch.is_empty() {
             break;
         }
-        for report in batch.into_par_iter().map(judge).collect::<Vec<_>>() {
-            say(&report.shown(args.format));
+        let reports: Vec<_> = batch.into_par_iter().map(judge).inspect(|_| progress.one_more()).collect();
+        for report in reports {
+            progress.hidden(|| say(&report.shown(args.format)));
             judged.push(report.outcome());
+            warnings += report.warnings();
+            if args.format == Format::Sarif {
+                log.add(&report);
+            }
         }
+    }
+    progress.end();
+    if args.format == Format::Sarif {
+        say(&log.text());
     }
     let count = |outcome| judged.iter().filter(|found| **found == outcome).count();
     let all = judged.len();
+    let warned = match warnings {
+        0 => String::new(),
+        1 => ", with 1 warning".to_owned(),
+        _ => format!(", with {warnings} warnings"),
+    };
     if count(Outcome::Good) < all {
         let (rejected, unreadable) = (count(Outcome::Faults), count(Outcome::Unreadable));
-        eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}");
+        eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}{warned}");
     } else if args.format == Format::Human {
         let names: Vec<_> = sets.iter().map(|set| set.name.as_str()).collect();
         let files = if all == 1 { "1 file is".to_owned() } else { format!("{all} files are") };
-        say(&format!("{files} valid for {}\n", names.join(", ")));
+        say(&format!("{files} valid for {}{warned}\n", names.join(", ")));
     }
     Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
+}
+
+/// A count of the files done, on a terminal, when a run takes long enough for a person to wonder.
+struct Progress {
+    bar: ProgressBar,
+    begun: std::time::Instant,
+}
+
+impl Default for Progress {
+    fn default() -> Progress {
+        Progress { bar: ProgressBar::hidden(), begun: std::time::Instant::now() }
+    }
+}
+
+impl Progress {
+    fn one_more(&self) {
+        self.bar.inc(1);
+        if self.bar.is_hidden() && self.begun.elapsed() > Duration::from_secs(1) {
+            self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            let style = indicatif::ProgressStyle::with_template("{spinner} {human_pos} files checked, {per_sec}");
+            self.bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner()));
+        }
+    }
+
+    fn hidden(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
+    fn end(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
 /// Runs something with schemas that belong to this thread: libxml2's cannot be shared while they are used.
@@ -131,12 +205,17 @@ fn is_xml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir()
 }
 
-fn check(path: &Path, sets: &[SchemaSet]) -> Report {
+fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
     let shown = path.display().to_string();
     let input = match input::read(path) {
         Err(error) => return Report::unreadable(shown, error.to_string(), error.line()),
         Ok(input) => input,
     };
+    let parsed = match roxmltree::Document::parse(&input.text) {
+        Err(error) => return Report::unreadable(shown, error.to_string(), error.pos().row as usize),
+        Ok(parsed) => parsed,
+    };
+    let target = question.target(&parsed);
     let mut schemas = Vec::with_capacity(sets.len());
     // Each fault once, with the sets that see it.
     let mut faults: Vec<(Finding, Vec<&str>)> = Vec::new();
@@ -145,6 +224,10 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
         let Some(compiled) = set.schema(&root) else {
             return Report::unreadable(shown, unknown_root(&root), 1);
         };
+        if set.release().is_some_and(|release| release < target.floor.libvirt) {
+            schemas.push(SchemaVerdict { name: set.name.clone(), verdict: Verdict::Inapplicable });
+            continue;
+        }
         let compiled = match compiled {
             Ok(compiled) => compiled,
             Err(error) => return Report::unreadable(shown, error.to_string(), 1),
@@ -168,21 +251,55 @@ fn check(path: &Path, sets: &[SchemaSet]) -> Report {
             }
         }
     }
-    let invalid = schemas.iter().any(|schema| schema.verdict == Verdict::Invalid);
-    let verdict = if invalid { Verdict::Invalid } else { Verdict::Valid };
-    let located = |(finding, seen_by): (Finding, Vec<&str>)| {
-        let others: Vec<_> = sets.iter().map(|set| set.name.as_str()).filter(|name| !seen_by.contains(name)).collect();
+    let judging: Vec<_> = schemas.iter().filter(|schema| schema.verdict != Verdict::Inapplicable).collect();
+    if judging.is_empty() {
+        let why = format!("is for libvirt {} or later, and no schemas given are that new", target.floor.libvirt);
+        return Report::unreadable(shown, why, 1);
+    }
+    let names: Vec<_> = judging.iter().map(|schema| schema.name.as_str()).collect();
+    let mut findings = by_rules(&input.text, &parsed, target, question, &mut faults);
+    findings.extend(faults.into_iter().map(|(finding, seen_by)| {
+        let others: Vec<_> = names.iter().copied().filter(|name| !seen_by.contains(name)).collect();
         let note = match others[..] {
             [] => String::new(),
             _ => format!("not accepted by {}; accepted by {}", seen_by.join(", "), others.join(", ")),
         };
-        Located::new(&input.text, finding, note)
-    };
-    // Only a finding needs the text again.
-    let text = if faults.is_empty() { String::new() } else { input.text.clone() };
-    let mut findings: Vec<_> = faults.into_iter().map(located).collect();
+        Located::by_schema(&input.text, finding, note)
+    }));
     findings.sort_by_key(|finding| finding.span.start);
+    let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let verdict = if invalid { Verdict::Invalid } else { Verdict::Valid };
+    // Only a finding needs the text again.
+    let text = if findings.is_empty() { String::new() } else { input.text.clone() };
     Report { path: shown, verdict, schemas, findings, text }
+}
+
+/// What the rules find. Where a schema has found a fault already, it is not told again; what is newer than the schema is
+/// then the explanation.
+fn by_rules(
+    text: &str,
+    document: &roxmltree::Document,
+    target: Target,
+    question: &Question,
+    faults: &mut [(Finding, Vec<&str>)],
+) -> Vec<Located> {
+    let mut located = Vec::new();
+    for finding in rules::judge(document, target) {
+        let span = &finding.fault.span;
+        let meets = |(fault, _): &&mut (Finding, Vec<&str>)| fault.span.start < span.end && span.start < fault.span.end;
+        match faults.iter_mut().find(meets) {
+            Some((fault, _)) if finding.rule.family == Family::Floor => {
+                fault.help = format!("{}; or: {}", finding.fault.message, fault.help);
+            }
+            Some(_) => {}
+            None => {
+                if let Some(severity) = question.severity(&finding) {
+                    located.push(Located::by_rule(text, finding, severity));
+                }
+            }
+        }
+    }
+    located
 }
 
 fn unknown_root(root: &str) -> String {

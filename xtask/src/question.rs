@@ -1,0 +1,153 @@
+//! What a user asks of the rules: for which releases, which connection, and what to make of the findings.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use domain_definitions::newer::NEWER;
+use domain_definitions::rules::{Family, Finding, Rule, Severity, Target, rules};
+use domain_definitions::{BOTH, Connection, Version};
+use roxmltree::Document;
+
+use crate::explain::similar;
+use crate::report::KINDS;
+
+/// What a user asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The oldest releases the documents are meant for, if the user says so.
+    pub floor: Option<Floor>,
+    /// The connection they are meant for, if the user says so.
+    pub connection: Option<Connection>,
+    /// Families whose findings are errors.
+    pub deny: &'a [String],
+    /// Rules and families whose findings are left out.
+    pub allow: &'a [Allowed],
+}
+
+impl Question<'_> {
+    /// What one document is judged for.
+    #[must_use]
+    pub fn target(&self, document: &Document) -> Target {
+        let mut target = Target::stated(document);
+        if let Some(floor) = self.floor {
+            target.floor.libvirt = floor.libvirt.unwrap_or(target.floor.libvirt);
+            target.floor.qemu = floor.qemu.unwrap_or(target.floor.qemu);
+        }
+        target.connection = self.connection.or(target.connection);
+        target
+    }
+
+    /// How bad a finding is for this user; `None` if it is to be left out.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding) -> Option<Severity> {
+        if self.allow.iter().any(|allowed| allowed.covers(finding.rule)) {
+            return None;
+        }
+        let denied = self.deny.iter().any(|family| family == finding.rule.family.name());
+        Some(if denied { Severity::Error } else { finding.severity })
+    }
+}
+
+/// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2`, or one of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floor {
+    libvirt: Option<Version>,
+    qemu: Option<Version>,
+}
+
+impl FromStr for Floor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Floor, String> {
+        let mut floor = Floor { libvirt: None, qemu: None };
+        for part in text.split(',') {
+            let (program, version) = part.split_once('=').ok_or("write it like libvirt=9.0,qemu=7.2")?;
+            let version =
+                version.parse().map_err(|error: domain_definitions::version::VersionError| error.to_string())?;
+            let slot = match program {
+                "libvirt" => &mut floor.libvirt,
+                "qemu" => &mut floor.qemu,
+                _ => return Err(format!("`{program}` is neither libvirt nor qemu")),
+            };
+            if slot.replace(version).is_some() {
+                return Err(format!("{program} is there twice"));
+            }
+        }
+        Ok(floor)
+    }
+}
+
+/// A rule or a family that a user allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed(String);
+
+impl Allowed {
+    fn covers(&self, rule: &Rule) -> bool {
+        self.0 == rule.family.name() || self.0 == rule.id()
+    }
+}
+
+impl FromStr for Allowed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Allowed, String> {
+        if KINDS.iter().any(|(id, _)| *id == text) || text == "schema" || text == "input" {
+            return Err("what libvirt's schema rejects cannot be allowed: libvirt rejects it as well".to_owned());
+        }
+        if Family::NAMES.contains(&text) || rules().any(|rule| rule.id() == text) {
+            return Ok(Allowed(text.to_owned()));
+        }
+        Err(unknown(text))
+    }
+}
+
+/// The connection at an address of libvirt's.
+///
+/// # Errors
+///
+/// When it is none that definitions are made for.
+pub fn connection(address: &str) -> Result<Connection, String> {
+    let known = BOTH.iter().copied().find(|connection| connection.uri() == address);
+    known.ok_or_else(|| format!("write {} or {}", Connection::Session.uri(), Connection::System.uri()))
+}
+
+/// All there is to know about a rule.
+///
+/// # Errors
+///
+/// When there is none of this id.
+pub fn explained(id: &str) -> Result<String, String> {
+    if let Some((_, what)) = KINDS.iter().find(|(known, _)| *known == id) {
+        return Ok(format!("{id}\n\n{what}\n\nAlways an error: libvirt rejects the document as well.\n"));
+    }
+    let rule = rules().find(|rule| rule.id() == id).ok_or_else(|| unknown(id))?;
+    let what = match rule.family {
+        Family::Libvirt(refusal) => {
+            let capital = refusal.to_string().replacen('r', "R", 1);
+            format!("{capital}, with a message that contains:\n  {}", refusal.says)
+        }
+        Family::Floor => {
+            let kind = |at: &str| match at.rsplit_once('/') {
+                Some((_, last)) if last.starts_with(".=") || (last.starts_with('@') && last.contains('=')) => "value",
+                Some((_, last)) if last.starts_with('@') => "attribute",
+                _ => "element",
+            };
+            let names = NEWER.iter().filter(|newer| kind(newer.at) == rule.name);
+            let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.needs())).collect();
+            format!(
+                "A warning, unless --deny floor makes it an error. What came after this project's floor:\n{}",
+                lines.join("\n")
+            )
+        }
+        Family::Portable => "A warning, unless --deny portable makes it an error.".to_owned(),
+    };
+    Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.repair, rule.source))
+}
+
+fn unknown(id: &str) -> String {
+    let known: BTreeSet<_> = rules().map(Rule::id).chain(KINDS.iter().map(|(id, _)| (*id).to_owned())).collect();
+    match similar(id, &known) {
+        Some(similar) => format!("there is no such rule; did you mean {similar}?"),
+        None => "there is no such rule; README.md lists them".to_owned(),
+    }
+}

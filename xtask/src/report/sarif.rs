@@ -1,0 +1,71 @@
+//! Reports as one SARIF log, for editors and code scanning.
+
+use domain_definitions::rules::{Severity, rules};
+use serde_sarif::sarif::{
+    ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region, ReportingDescriptor,
+    Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Tool, ToolComponent,
+};
+
+use super::{KINDS, Located, Report};
+
+/// What was found in all files of a run.
+#[derive(Default)]
+pub struct Log(Vec<SarifResult>);
+
+impl Log {
+    /// Takes up the findings in a file.
+    pub fn add(&mut self, report: &Report) {
+        self.0.extend(report.findings.iter().map(|finding| result(&report.path, finding)));
+    }
+
+    /// The log as JSON text.
+    #[must_use]
+    pub fn text(self) -> String {
+        let kinds = KINDS.iter().map(|(id, what)| described((*id).to_owned(), what));
+        let rules = rules().map(|rule| described(rule.id(), rule.why));
+        let tool = ToolComponent::builder().name("domain-definitions").version(env!("CARGO_PKG_VERSION"));
+        let tool = Tool::builder().driver(tool.rules(kinds.chain(rules).collect::<Vec<_>>()).build()).build();
+        let run = Run::builder().tool(tool).results(self.0).build();
+        let log = Sarif::builder().schema(SCHEMA_URL).version(serde_json::json!("2.1.0")).runs(vec![run]).build();
+        // Nothing in it is a map with keys that are no text, the one thing JSON cannot hold.
+        serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+    }
+}
+
+fn described(id: String, what: &str) -> ReportingDescriptor {
+    let what = MultiformatMessageString::builder().text(what).build();
+    ReportingDescriptor::builder().id(id).short_description(what).build()
+}
+
+fn result(path: &str, finding: &Located) -> SarifResult {
+    // SARIF counts from 1 as well, and as `i64`.
+    let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    let region = Region::builder().start_line(number(finding.line)).start_column(number(finding.column));
+    let region = region.end_line(number(finding.end_line)).end_column(number(finding.end_column)).build();
+    let place = ArtifactLocation::builder().uri(uri(path)).build();
+    let place = PhysicalLocation::builder().artifact_location(place).region(region).build();
+    let parts = [&finding.message, &finding.help, &finding.note].map(String::as_str);
+    let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    let level = match finding.severity {
+        Severity::Error => ResultLevel::Error,
+        Severity::Warning => ResultLevel::Warning,
+    };
+    SarifResult::builder()
+        .rule_id(finding.rule.clone())
+        .level(level)
+        .message(Message::builder().text(text).build())
+        .locations(vec![Location::builder().physical_location(place).build()])
+        .build()
+}
+
+/// A path as a relative reference or a `file` address: what may not stand in one is escaped.
+fn uri(path: &str) -> String {
+    let escaped: String = path
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    if path.starts_with('/') { format!("file://{escaped}") } else { escaped }
+}
