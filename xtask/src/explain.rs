@@ -83,8 +83,11 @@ struct Inquiry<'a> {
     /// Questions that may still be asked.
     left: Cell<usize>,
     /// Schemas for single kinds of text, by their source, and what they said of values: some are asked for often.
-    kinds: RefCell<HashMap<String, (Option<relaxng::Schema>, HashMap<String, bool>)>>,
+    kinds: RefCell<HashMap<String, KindJudge>>,
 }
+
+/// A schema for one kind of text, if it can be judged alone, and its answers.
+type KindJudge = (Option<relaxng::Schema>, HashMap<String, bool>);
 
 /// A part of an element that can be taken out.
 #[derive(Clone)]
@@ -159,9 +162,8 @@ impl Inquiry<'_> {
     /// Finds the faults in `element`. With `gone` taken out, the text is valid without the element, and is not with it.
     fn blame(&self, element: Node, gone: &[Range<usize>], findings: &mut Vec<Finding>) {
         let attributes = element.attributes().map(Part::Attribute);
-        let children = element.children().filter_map(|node| match node.is_element() {
-            true => Some(Part::Element(node)),
-            false => says_something(node).then_some(Part::Text(node)),
+        let children = element.children().filter_map(|node| {
+            if node.is_element() { Some(Part::Element(node)) } else { says_something(node).then_some(Part::Text(node)) }
         });
         let parts: Vec<_> = attributes.chain(children).filter(|part| !gone.contains(&part.range())).collect();
         let without = |more: &[Range<usize>]| [gone, more].concat();

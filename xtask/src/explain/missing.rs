@@ -149,8 +149,9 @@ impl Inquiry<'_> {
         let turns = attributes.iter().map(|(_, samples)| samples.len()).chain(texts.iter().map(Vec::len)).max();
         let pick = |samples: &Vec<String>, turn: usize| samples.iter().cycle().nth(turn).cloned().unwrap_or_default();
         let written = |turn: usize| {
-            let attributes: String =
+            let attributes: Vec<_> =
                 attributes.iter().map(|(name, samples)| format!(" {name}=\"{}\"", pick(samples, turn))).collect();
+            let attributes = attributes.concat();
             let text: String = texts.iter().map(|samples| pick(samples, turn)).collect();
             match text + &inner {
                 content if content.is_empty() => format!("<{name}{attributes}/>"),

@@ -125,6 +125,9 @@ fn in_words(kind: &Kind) -> String {
         };
     }
     match limit("pattern") {
+        Some(pattern) if pattern.starts_with("(0x)?") || pattern.starts_with("0x[") => {
+            "a hexadecimal number".to_owned()
+        }
         Some(pattern) if pattern.len() <= READABLE => format!("a text of the form `{pattern}`"),
         Some(_) => "a text of a certain form".to_owned(),
         None => "a text".to_owned(),
