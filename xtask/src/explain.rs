@@ -260,7 +260,7 @@ impl Inquiry<'_> {
         if let Some(help) = self.namespace(name, local, allowed) {
             helps.push(help);
         } else if let Some(similar) = similar(local, allowed)
-            // A name that is known elsewhere is hardly misspelt, unless it is for the last letter.
+            // A name that is known elsewhere is hardly misspelt, unless by one letter.
             && (elsewhere.is_empty() || strsim::levenshtein(local, similar) == 1)
         {
             helps.push(format!("did you mean <{similar}>?"));
@@ -363,7 +363,7 @@ impl Inquiry<'_> {
         }
         let parents = self.grammar.parents_of(&name_of(element), &[name]);
         if (1..=LISTED / 4).contains(&parents.len()) {
-            return Some(format!("only an <{inside}> in {} has it", places(&parents)).replace("an <", "a <"));
+            return Some(format!("only a <{inside}> in {} has it", places(&parents)));
         }
         let elements = self.grammar.elements_with(name);
         (1..=2).contains(&elements.len()).then(|| format!("it belongs in {}", places(&elements)))
