@@ -11,16 +11,16 @@
 mod missing;
 mod words;
 
-use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use roxmltree::{Attribute, Document, Node};
 
-use crate::grammar::{Grammar, Values};
+use crate::grammar::{self, Grammar, Kind, Values};
 use crate::relaxng::{self, Message};
 pub use words::similar;
-use words::{LISTED, expected, is_number, listed};
+use words::{LISTED, expected, listed, number_with_unit, places};
 
 /// How often the judge is asked about one document before an explanation makes do with what it has.
 const QUESTIONS: usize = 2_000;
@@ -46,7 +46,7 @@ pub struct Finding {
 pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Ok(document) = Document::parse(text) {
-        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS) };
+        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS), kinds: RefCell::default() };
         inquiry.blame(document.root_element(), &[], &mut findings);
     }
     if findings.is_empty() {
@@ -82,20 +82,26 @@ struct Inquiry<'a> {
     judge: &'a dyn Fn(&str) -> bool,
     /// Questions that may still be asked.
     left: Cell<usize>,
+    /// Schemas for single kinds of text, by their source, and what they said of values: some are asked for often.
+    kinds: RefCell<HashMap<String, KindJudge>>,
 }
+
+/// A schema for one kind of text, if it can be judged alone, and its answers.
+type KindJudge = (Option<relaxng::Schema>, HashMap<String, bool>);
 
 /// A part of an element that can be taken out.
 #[derive(Clone)]
 enum Part<'a, 'i> {
     Attribute(Attribute<'a, 'i>),
     Element(Node<'a, 'i>),
+    Text(Node<'a, 'i>),
 }
 
 impl Part<'_, '_> {
     fn range(&self) -> Range<usize> {
         match self {
             Part::Attribute(attribute) => attribute.range(),
-            Part::Element(element) => element.range(),
+            Part::Element(node) | Part::Text(node) => node.range(),
         }
     }
 }
@@ -105,6 +111,15 @@ impl Inquiry<'_> {
     fn valid(&self, without: &[Range<usize>], with: Option<(Range<usize>, &str)>) -> bool {
         let Some(left) = self.left.get().checked_sub(1) else { return false };
         self.left.set(left);
+        let mut text = self.blanked(without);
+        if let Some((range, new)) = with {
+            text.replace_range(range, new);
+        }
+        (self.judge)(&text)
+    }
+
+    /// The text with some parts blanked out.
+    fn blanked(&self, without: &[Range<usize>]) -> String {
         let mut bytes = self.text.as_bytes().to_vec();
         for range in without {
             for byte in &mut bytes[range.clone()] {
@@ -113,18 +128,43 @@ impl Inquiry<'_> {
                 }
             }
         }
-        // Whole elements and attributes are taken out, so that what is left is still UTF-8.
-        let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((range, new)) = with {
-            text.replace_range(range, new);
+        // Whole elements, attributes and texts are taken out, so that what is left is still UTF-8.
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Whether a value is of a kind. As with the document, libxml2 judges.
+    fn is_of(&self, value: &str, kind: &Kind) -> bool {
+        if kind.source.is_empty() {
+            return true;
         }
-        (self.judge)(&text)
+        let schema = || {
+            let text = format!(
+                "<element name='v' xmlns='http://relaxng.org/ns/structure/1.0' \
+                 datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>{}</element>",
+                kind.source
+            );
+            relaxng::Schema::compile_text(&text).ok()
+        };
+        let mut kinds = self.kinds.borrow_mut();
+        let (schema, answers) = kinds.entry(kind.source.clone()).or_insert_with(|| (schema(), HashMap::new()));
+        *answers.entry(value.to_owned()).or_insert_with(|| {
+            let value = value.replace('&', "&amp;").replace('<', "&lt;");
+            // A kind that cannot be judged alone accuses nobody.
+            schema.as_ref().is_none_or(|schema| judge(schema)(&format!("<v>{value}</v>")))
+        })
+    }
+
+    /// Whether a value is one of those that the schema knows.
+    fn is_one_of(&self, value: &str, values: &Values) -> bool {
+        values.literals.contains(value.trim()) || values.kinds.iter().any(|kind| self.is_of(value, kind))
     }
 
     /// Finds the faults in `element`. With `gone` taken out, the text is valid without the element, and is not with it.
     fn blame(&self, element: Node, gone: &[Range<usize>], findings: &mut Vec<Finding>) {
         let attributes = element.attributes().map(Part::Attribute);
-        let children = element.children().filter(Node::is_element).map(Part::Element);
+        let children = element.children().filter_map(|node| {
+            if node.is_element() { Some(Part::Element(node)) } else { says_something(node).then_some(Part::Text(node)) }
+        });
         let parts: Vec<_> = attributes.chain(children).filter(|part| !gone.contains(&part.range())).collect();
         let without = |more: &[Range<usize>]| [gone, more].concat();
 
@@ -174,7 +214,7 @@ impl Inquiry<'_> {
         parts.extend(optional.map(|attribute| (element, Part::Attribute(attribute))));
         let (_, required) = self.grammar.children(&description);
         for child in element.children().filter(|child| child.is_element() && !gone.contains(&child.range())) {
-            if required.contains(child.tag_name().name()) {
+            if required.contains(&name_of(child)) {
                 self.removable(child, gone, parts);
             } else {
                 parts.push((element, Part::Element(child)));
@@ -186,10 +226,13 @@ impl Inquiry<'_> {
     fn accuse(&self, parent: Node, part: &Part, gone: &[Range<usize>], findings: &mut Vec<Finding>) {
         match part {
             Part::Attribute(attribute) => findings.push(self.attribute(parent, attribute, gone)),
+            Part::Text(text) => {
+                let texts = self.grammar.texts(&self.grammar.describe(&path(parent)));
+                findings.push(self.text(parent, Some(*text), &texts));
+            }
             Part::Element(element) => {
                 let (allowed, _) = self.grammar.children(&self.grammar.describe(&path(parent)));
-                let known = allowed.contains(element.tag_name().name());
-                if !known {
+                if !allowed.contains(&name_of(*element)) {
                     findings.push(self.unknown_element(parent, *element, &allowed));
                 } else if let Some(finding) = self.duplicate(parent, *element, gone) {
                     findings.push(finding);
@@ -206,107 +249,218 @@ impl Inquiry<'_> {
     }
 
     fn unknown_element(&self, parent: Node, element: Node, allowed: &BTreeSet<String>) -> Finding {
-        let (name, inside) = (element.tag_name().name(), parent.tag_name().name());
-        let elsewhere = self.grammar.parents_of(name);
-        let help = if let Some(similar) = similar(name, allowed) {
-            format!("did you mean <{similar}>?")
-        } else if !elsewhere.is_empty() && elsewhere.len() <= LISTED / 4 {
-            let places: Vec<_> = elsewhere.iter().map(|place| format!("<{place}>")).collect();
-            format!("it belongs in {}", places.join(" or "))
-        } else {
-            format!("<{inside}> may contain {}", listed(allowed.iter().map(|name| format!("<{name}>"))))
-        };
+        let (name, inside) = (qualified_name(self.text, element), qualified_name(self.text, parent));
+        let attributes: Vec<_> = element.attributes().map(|attribute| attribute.name()).collect();
+        let canonical = name_of(element);
+        // Rather a place where its attributes are known as well.
+        let elsewhere = Some(self.grammar.parents_of(&canonical, &attributes)).filter(|places| !places.is_empty());
+        let elsewhere = elsewhere.unwrap_or_else(|| self.grammar.parents_of(&canonical, &[]));
+        let local = element.tag_name().name();
+        let mut helps = Vec::new();
+        if let Some(help) = self.namespace(name, local, allowed) {
+            helps.push(help);
+        } else if let Some(similar) = similar(local, allowed)
+            // A name that is known elsewhere is hardly misspelt, unless by one letter.
+            && (elsewhere.is_empty() || strsim::levenshtein(local, similar) == 1)
+        {
+            helps.push(format!("did you mean <{similar}>?"));
+        }
+        let owners = self.children_with(parent, local);
+        if helps.is_empty() && attributes.is_empty() && (1..=2).contains(&owners.len()) {
+            helps.push(format!("it is an attribute of {}, or", places(&owners)));
+        }
+        if !elsewhere.is_empty() && elsewhere.len() <= LISTED / 4 {
+            let it = if helps.is_empty() { "it".to_owned() } else { format!("<{name}>") };
+            helps.push(format!("{it} belongs in {}", places(&elsewhere)));
+        } else if helps.is_empty() && allowed.is_empty() {
+            helps.push(format!("<{inside}> has no elements"));
+        } else if helps.is_empty() {
+            helps.push(format!("<{inside}> may contain {}", listed(allowed.iter().map(|name| format!("<{name}>")))));
+        }
         Finding {
             rule: "schema/unknown-element",
             span: start_tag(self.text, element),
             message: format!("<{inside}> does not have an element <{name}>"),
-            help,
+            help: helps.join(" "),
             context: None,
         }
     }
 
-    /// If another element of the same name beside it would do as well, there is one too many.
+    /// For an element that would be known in another namespace: that one.
+    fn namespace(&self, written: &str, local: &str, allowed: &BTreeSet<String>) -> Option<String> {
+        let same: Vec<_> = allowed
+            .iter()
+            .filter_map(|name| name.split_once(':'))
+            .filter(|(_, name)| *name == local)
+            .map(|(prefix, _)| prefix)
+            .collect();
+        // Of libvirt's drivers, QEMU's is the one that is used most by far.
+        let prefer = |prefix: &&&str| written == format!("{prefix}:{local}") || **prefix == "qemu";
+        let prefix = same.iter().find(prefer).or(same.first())?;
+        let namespace = self.grammar.namespace(prefix)?;
+        Some(format!("its namespace must be declared: <{prefix}:{local} xmlns:{prefix}=\"{namespace}\">"))
+    }
+
+    /// If a copy of another element of the same name would not do either, there is one too many.
     fn duplicate(&self, parent: Node, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
-        let name = element.tag_name();
-        let same = |node: &Node| node.is_element() && node.tag_name() == name && *node != element;
-        let others = parent.children().filter(same).filter(|other| !gone.contains(&other.range()));
-        let other = others.into_iter().find(|other| self.valid(&[gone, &[other.range()]].concat(), None))?;
-        let name = name.name();
+        let same = |node: &Node| node.is_element() && node.tag_name() == element.tag_name() && *node != element;
+        let other = parent.children().filter(same).find(|other| !is_gone(*other, gone))?;
+        let copy = self.blanked(gone)[other.range()].to_owned();
+        if self.valid(gone, Some((element.range(), &copy))) {
+            return None;
+        }
+        let name = qualified_name(self.text, element);
         Some(Finding {
             rule: "schema/duplicate-element",
             span: start_tag(self.text, element),
-            message: format!("<{}> may have only one <{name}>", parent.tag_name().name()),
-            help: "keep one of the two".to_owned(),
+            message: format!("<{}> may have only one <{name}>", qualified_name(self.text, parent)),
+            help: "keep one, with what you need of both".to_owned(),
             context: Some((start_tag(self.text, other), format!("the other <{name}>"))),
         })
     }
 
     fn attribute(&self, element: Node, attribute: &Attribute, gone: &[Range<usize>]) -> Finding {
-        let (name, inside) = (attribute.name(), element.tag_name().name());
+        let (name, inside) = (attribute.name(), qualified_name(self.text, element));
         let description = self.grammar.describe(&path(element));
         let (allowed, _) = self.grammar.attributes(&description);
-        if !allowed.contains(name) {
-            let help = match similar(name, &allowed) {
-                Some(similar) => format!("did you mean `{similar}`?"),
-                None if allowed.is_empty() => format!("<{inside}> has no attributes"),
-                None => format!("<{inside}> may have {}", listed(allowed.iter().map(|name| format!("`{name}`")))),
-            };
-            return Finding {
-                rule: "schema/unknown-attribute",
-                span: attribute.range_qname(),
-                message: format!("<{inside}> does not have an attribute `{name}`"),
-                help,
-                context: None,
-            };
+        if allowed.contains(name) {
+            let values = self.grammar.attribute_values(&description, name);
+            return self.value(element, attribute, &values, gone);
         }
-        let values = self.grammar.attribute_values(&description, name);
-        self.value(attribute, inside, &values, gone)
+        let help = match similar(name, &allowed) {
+            Some(similar) => format!("did you mean `{similar}`?"),
+            None => self.place_of(element, attribute, gone).unwrap_or_else(|| {
+                if allowed.is_empty() {
+                    format!("<{inside}> has no attributes")
+                } else {
+                    format!("<{inside}> may have {}", listed(allowed.iter().map(|name| format!("`{name}`"))))
+                }
+            }),
+        };
+        Finding {
+            rule: "schema/unknown-attribute",
+            span: attribute.range_qname(),
+            message: format!("<{inside}> does not have an attribute `{name}`"),
+            help,
+            context: None,
+        }
+    }
+
+    /// Where something belongs that was written as an attribute of `element`.
+    fn place_of(&self, element: Node, attribute: &Attribute, gone: &[Range<usize>]) -> Option<String> {
+        let (name, inside) = (attribute.name(), qualified_name(self.text, element));
+        if let Some(meant) = self.other_name(element, attribute, gone) {
+            return Some(meant);
+        }
+        let path = path(element);
+        let (children, _) = self.grammar.children(&self.grammar.describe(&path));
+        if children.contains(name) {
+            return Some(format!("it is an element of its own in <{inside}>: <{name}>"));
+        }
+        let known = self.children_with(element, name);
+        if (1..=2).contains(&known.len()) {
+            return Some(format!("it belongs in {}, which belongs in <{inside}>", places(&known)));
+        }
+        let parents = self.grammar.parents_of(&name_of(element), &[name]);
+        if (1..=LISTED / 4).contains(&parents.len()) {
+            return Some(format!("only a <{inside}> in {} has it", places(&parents)));
+        }
+        let elements = self.grammar.elements_with(name);
+        (1..=2).contains(&elements.len()).then(|| format!("it belongs in {}", places(&elements)))
+    }
+
+    /// Children that an element may have and that may have an attribute.
+    fn children_with(&self, element: Node, attribute: &str) -> BTreeSet<String> {
+        let path = path(element);
+        let (children, _) = self.grammar.children(&self.grammar.describe(&path));
+        let knows = |child: &String| {
+            let path: Vec<_> = path.iter().chain([child]).collect();
+            self.grammar.attributes(&self.grammar.describe(&path)).0.contains(attribute)
+        };
+        children.into_iter().filter(knows).collect()
+    }
+
+    /// The attribute that was meant, if under its name the value is accepted and without it something is missing.
+    fn other_name(&self, element: Node, attribute: &Attribute, gone: &[Range<usize>]) -> Option<String> {
+        let (allowed, _) = self.grammar.attributes(&self.grammar.describe(&path(element)));
+        let renamed = |name: &&String| {
+            element.attribute(name.as_str()).is_none() && self.valid(gone, Some((attribute.range_qname(), name)))
+        };
+        if self.valid(&[gone, &[attribute.range()]].concat(), None) && !allowed.contains(attribute.name()) {
+            return None;
+        }
+        let meant: Vec<_> = allowed.iter().filter(renamed).map(|name| format!("`{name}`")).collect();
+        (1..=3).contains(&meant.len()).then(|| format!("did you mean {}?", meant.join(" or ")))
     }
 
     /// A value that is not accepted: what would be.
-    fn value(&self, attribute: &Attribute, inside: &str, values: &Values, gone: &[Range<usize>]) -> Finding {
+    fn value(&self, element: Node, attribute: &Attribute, values: &Values, gone: &[Range<usize>]) -> Finding {
         let (name, value) = (attribute.name(), attribute.value());
+        let inside = qualified_name(self.text, element);
         let range = attribute.range_value();
-        let fits = |literal: &&String| self.valid(gone, Some((range.clone(), literal)));
-        let mut accepted: BTreeSet<_> = values.literals.iter().filter(fits).cloned().collect();
-        if accepted.is_empty() && !values.literals.contains(value) {
-            // Something else is wrong as well, so that the judge accepts none; the schema's own list, then.
-            accepted.clone_from(&values.literals);
+        let fits = |sample: &&String| self.valid(gone, Some((range.clone(), sample)));
+        let known = self.is_one_of(value, values);
+        let samples = self.samples(values);
+        let accepted: BTreeSet<_> = samples.iter().filter(fits).cloned().collect();
+        if known && accepted.is_empty() && self.valid(&[gone, &[attribute.range()]].concat(), None) {
+            let meant = self.other_name(element, attribute, gone);
+            return Finding {
+                rule: "schema/unknown-attribute",
+                span: attribute.range_qname(),
+                message: format!("<{inside}> cannot have `{name}` here"),
+                help: meant.unwrap_or_else(|| "it does not go together with what is around it; remove it".to_owned()),
+                context: None,
+            };
         }
-        let message = if values.literals.contains(value) {
-            format!("`{name}` of <{inside}> cannot be `{value}` here")
-        } else {
-            format!("`{name}` of <{inside}> cannot be `{value}`")
+        // If something else is wrong as well, so that the judge accepts none: the schema's own list.
+        let literals = if accepted.is_empty() { &values.literals } else { &(&accepted & &values.literals) };
+        let kind_fits = |kind: &&Kind| {
+            let alone = Values { kinds: BTreeSet::from([(*kind).clone()]), ..Values::default() };
+            self.samples(&alone).iter().any(|sample| accepted.contains(sample))
         };
+        let kinds: BTreeSet<_> = values.kinds.iter().filter(kind_fits).cloned().collect();
+        let kinds = if kinds.is_empty() && literals.is_empty() { values.kinds.clone() } else { kinds };
+        let here = if known { " here" } else { "" };
+        let with_unit = self.with_unit(element, value).map(|(number, unit)| format!("{name}=\"{number}\" {unit}"));
         Finding {
             rule: "schema/value",
-            span: range,
-            message,
-            help: expected(value, &accepted, &values.kinds),
+            span: range.clone(),
+            message: format!("`{name}` of <{inside}> cannot be `{value}`{here}"),
+            help: self.expected(value, literals, &kinds) + &unit_apart(with_unit),
             context: None,
         }
+    }
+
+    fn expected(&self, found: &str, literals: &BTreeSet<String>, kinds: &BTreeSet<Kind>) -> String {
+        expected(found, literals, kinds, &|value, kind| self.is_of(value, kind))
+    }
+
+    /// For a number with a unit behind it, in an element that has an attribute for the unit: the number, and that.
+    fn with_unit<'v>(&self, element: Node, value: &'v str) -> Option<(&'v str, String)> {
+        let (number, unit) = number_with_unit(value)?;
+        let units = self.grammar.attribute_values(&self.grammar.describe(&path(element)), "unit");
+        self.is_one_of(unit, &units).then(|| (number, format!("unit=\"{unit}\"")))
     }
 
     /// An element that is wrong although none of its parts can be taken out: what is wrong must be there in some form.
     fn diagnose(&self, element: Node, gone: &[Range<usize>]) -> Vec<Finding> {
         let suspects: Vec<_> = element
             .descendants()
-            .filter(|node| node.is_element() && !gone.iter().any(|gone| gone.contains(&node.range().start)))
+            .filter(|node| node.is_element() && !is_gone(*node, gone))
             .flat_map(|node| self.suspects(node, gone))
             .collect();
         if !suspects.is_empty() {
             return suspects;
         }
-        let description = self.grammar.describe(&path(element));
-        let inside = element.tag_name().name();
-        if let Some(finding) = self.missing(element, gone) {
+        if let Some(finding) = self.missing_within(element, gone) {
             return vec![finding];
         }
+        let description = self.grammar.describe(&path(element));
+        let inside = qualified_name(self.text, element);
         let texts = self.grammar.texts(&description);
         let has_children = element.children().any(|child| child.is_element());
-        let has_texts = !texts.literals.is_empty() || !texts.kinds.is_empty();
-        if has_texts && !has_children {
-            return vec![self.text(element, &texts)];
+        if !texts.is_empty() && !has_children {
+            return vec![self.text(element, None, &texts)];
         }
         let (_, required) = self.grammar.children(&description);
         let help = if required.is_empty() {
@@ -323,17 +477,37 @@ impl Inquiry<'_> {
         }]
     }
 
-    /// A text that is not accepted.
-    fn text(&self, element: Node, texts: &Values) -> Finding {
-        let text = element.text().unwrap_or_default().trim();
-        let span = element.first_child().map_or_else(|| start_tag(self.text, element), |child| child.range());
-        Finding {
-            rule: "schema/content",
-            span,
-            message: format!("<{}> cannot contain {text:?}", element.tag_name().name()),
-            help: expected(text, &texts.literals, &texts.kinds),
-            context: None,
-        }
+    /// A text that is not accepted: a node of its own, or all that the element has.
+    fn text(&self, element: Node, node: Option<Node>, texts: &Values) -> Finding {
+        let inside = qualified_name(self.text, element);
+        let node = node.or_else(|| element.first_child());
+        let text = node.and_then(|node| node.text()).unwrap_or_default();
+        let trimmed = text.trim();
+        let span = match node {
+            // What is written in the place; an entity or a CDATA section is marked whole.
+            Some(node) if self.text[node.range()] == *text && !trimmed.is_empty() => {
+                let start = node.range().start + text.len() - text.trim_start().len();
+                start..start + trimmed.len()
+            }
+            Some(node) if !trimmed.is_empty() => node.range(),
+            _ => start_tag(self.text, element),
+        };
+        let (attributes, _) = self.grammar.attributes(&self.grammar.describe(&path(element)));
+        let help = if !texts.is_empty() {
+            let with_unit = self.with_unit(element, trimmed);
+            let with_unit = with_unit.map(|(number, unit)| format!("<{inside} {unit}>{number}</{inside}>"));
+            self.expected(trimmed, &texts.literals, &texts.kinds) + &unit_apart(with_unit)
+        } else if element.first_element_child().is_none() && !attributes.is_empty() {
+            let attributes = listed(attributes.iter().map(|name| format!("`{name}`")));
+            format!("it has no text; <{inside}> may have {attributes}")
+        } else {
+            "it has no text; write <!-- and --> around a comment".to_owned()
+        };
+        let message = match trimmed {
+            "" => format!("<{inside}> cannot be empty"),
+            _ => format!("<{inside}> cannot contain {trimmed:?}"),
+        };
+        Finding { rule: "schema/content", span, message, help, context: None }
     }
 
     /// What the schema knows nowhere at this place, whatever stands beside it.
@@ -342,38 +516,63 @@ impl Inquiry<'_> {
         if description.is_empty() {
             return Vec::new();
         }
-        let (attributes, _) = self.grammar.attributes(&description);
-        let (children, _) = self.grammar.children(&description);
-        let wrong_attribute = |attribute: &Attribute| {
+        let (known_attributes, _) = self.grammar.attributes(&description);
+        let (known_children, _) = self.grammar.children(&description);
+        let mut findings = Vec::new();
+        for attribute in element.attributes().filter(|attribute| !gone.contains(&attribute.range())) {
             let values = self.grammar.attribute_values(&description, attribute.name());
-            let listed = values.kinds.is_empty() && !values.literals.is_empty();
-            let unknown = attribute.namespace().is_none() && !attributes.contains(attribute.name());
-            unknown || (listed && !values.literals.contains(attribute.value()))
-        };
-        let unknown_child = |child: &Node| {
-            child.is_element() && child.tag_name().namespace().is_none() && !children.contains(child.tag_name().name())
-        };
-        let attributes = element.attributes().filter(wrong_attribute).map(|a| self.attribute(element, &a, gone));
-        let unknown = element.children().filter(unknown_child);
+            let known = known_attributes.contains(attribute.name());
+            if attribute.namespace().is_none() && !(known && self.is_one_of(attribute.value(), &values)) {
+                findings.push(self.attribute(element, &attribute, gone));
+            }
+        }
         let texts = self.grammar.texts(&description);
-        let text = element.text().unwrap_or_default().trim();
-        let number =
-            texts.literals.is_empty() && !texts.kinds.is_empty() && texts.kinds.iter().all(|kind| is_number(kind));
-        let wrong_text = (number && text.parse::<i128>().is_err()).then(|| self.text(element, &texts));
-        attributes
-            .chain(unknown.map(|child| self.unknown_element(element, child, &children)))
-            .chain(wrong_text)
-            .collect()
+        for child in element.children().filter(|child| !is_gone(*child, gone)) {
+            // A nameless element in the grammar is one of any name.
+            let known = known_children.contains("") || known_children.contains(&name_of(child));
+            if child.is_element() && !known {
+                findings.push(self.unknown_element(element, child, &known_children));
+            } else if says_something(child) && texts.is_empty() {
+                findings.push(self.text(element, Some(child), &texts));
+            }
+        }
+        let text = element.text().unwrap_or_default();
+        let may_be_empty = texts.is_empty() || !known_children.is_empty() && text.trim().is_empty();
+        if !may_be_empty && !self.is_one_of(text, &texts) {
+            findings.push(self.text(element, None, &texts));
+        }
+        findings
     }
 }
 
+/// Says how to write a number and its unit, if there is something to say.
+fn unit_apart(written: Option<String>) -> String {
+    written.map_or_else(String::new, |written| format!("; write {written}"))
+}
+
+/// Whether a node is a text that is more than white space.
+fn says_something(node: Node) -> bool {
+    node.is_text() && node.text().is_some_and(|text| !text.trim().is_empty())
+}
+
+/// Whether a node has been taken out.
+fn is_gone(node: Node, gone: &[Range<usize>]) -> bool {
+    gone.iter().any(|gone| gone.contains(&node.range().start))
+}
+
 /// Names from the root to an element.
-fn path<'a>(element: Node<'a, '_>) -> Vec<&'a str> {
-    let mut names: Vec<_> = element.ancestors().filter(Node::is_element).map(|node| node.tag_name().name()).collect();
+fn path(element: Node) -> Vec<String> {
+    let mut names: Vec<_> = element.ancestors().filter(Node::is_element).map(name_of).collect();
     names.reverse();
     names
 }
 
+/// The name of an element as the grammar has it.
+fn name_of(element: Node) -> String {
+    grammar::qualified(element.tag_name().name(), element.tag_name().namespace())
+}
+
+/// The name of an element as it is written.
 fn qualified_name<'t>(text: &'t str, element: Node) -> &'t str {
     let rest = &text[element.range().start + 1..];
     &rest[..rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len())]

@@ -4,7 +4,7 @@
 //! the schema know here", so that an explanation can say what to write instead. It therefore ignores what only matters
 //! for a verdict: order, number, and which alternatives exclude each other.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -22,14 +22,27 @@ enum Pattern {
         content: Vec<Pattern>,
     },
     Ref(String),
-    /// Anything in between; `required` if it must be there whenever its parent is.
-    Group {
-        required: bool,
-        content: Vec<Pattern>,
-    },
+    /// All of these.
+    Group(Vec<Pattern>),
+    /// One of these.
+    Choice(Vec<Pattern>),
+    /// All of these, or nothing.
+    Optional(Vec<Pattern>),
     Value(String),
-    /// A kind of text that cannot be listed, by the name of its type.
-    Data(String),
+    Data(Kind),
+}
+
+/// A kind of text that cannot be listed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// The definition it stands in, e.g. `UUID`; says what it is for.
+    pub define: String,
+    /// Its type, e.g. `unsignedInt`, or `text` for any text.
+    pub data_type: String,
+    /// What restricts it, e.g. `pattern`, with the restriction.
+    pub limits: BTreeMap<String, String>,
+    /// The pattern as the schema has it, to judge a value by; empty if it is any text.
+    pub source: String,
 }
 
 /// A schema with everything it includes.
@@ -37,7 +50,31 @@ enum Pattern {
 pub struct Grammar {
     defines: HashMap<String, Vec<Pattern>>,
     start: Vec<Pattern>,
+    /// Prefixes as [`qualified`] makes them, and what they stand for.
+    namespaces: BTreeMap<String, String>,
 }
+
+/// A smallest content that an element may have.
+#[derive(Default)]
+pub struct Skeleton<'a> {
+    /// Attributes and their values.
+    pub attributes: Vec<(&'a str, Values)>,
+    /// Child elements.
+    pub children: Vec<(&'a str, Descriptions<'a>)>,
+    /// The text, if there must be one.
+    pub text: Option<Values>,
+}
+
+impl Skeleton<'_> {
+    /// Whether the element need not contain anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.attributes.is_empty() && self.children.is_empty() && self.text.is_none()
+    }
+}
+
+/// How many smallest contents of one element are looked at.
+const SKELETONS: usize = 32;
 
 /// An element as one or several patterns of a schema describe it.
 #[derive(Default)]
@@ -86,15 +123,19 @@ impl Grammar {
                 _ => self.collect(node, path, seen),
             }
         }
+        let namespaces = parent.descendants().filter_map(|node| node.attribute("ns"));
+        for namespace in namespaces.filter(|namespace| !namespace.is_empty()) {
+            self.namespaces.insert(prefix(namespace).to_owned(), namespace.to_owned());
+        }
     }
 
     /// What the schema says of the element at a path of names from the root, in every place where it allows it.
     #[must_use]
-    pub fn describe(&self, path: &[&str]) -> Descriptions<'_> {
+    pub fn describe(&self, path: &[impl AsRef<str>]) -> Descriptions<'_> {
         let mut found = vec![self.start.as_slice()];
         for name in path {
             let parts: Vec<_> = found.iter().flat_map(|content| self.parts(content)).collect();
-            let same = |part: &Part<'_>| matches!(part.pattern, Pattern::Element { name: n, .. } if n == name);
+            let same = |part: &Part<'_>| matches!(part.pattern, Pattern::Element { name: n, .. } if n == name.as_ref());
             found = parts.iter().filter(|part| same(part)).filter_map(|part| part.pattern.content()).collect();
         }
         Descriptions(found)
@@ -128,22 +169,108 @@ impl Grammar {
         names
     }
 
-    /// Names of the elements that may contain an element of this name, wherever in the schema.
+    /// Names of the elements in such a document that may contain an element of this name with these attributes.
     #[must_use]
-    pub fn parents_of(&self, name: &str) -> BTreeSet<String> {
+    pub fn parents_of(&self, name: &str, attributes: &[&str]) -> BTreeSet<String> {
         let mut parents = BTreeSet::new();
-        let all = self.defines.values().chain([&self.start]);
-        let mut open: Vec<&Pattern> = all.flatten().collect();
-        while let Some(pattern) = open.pop() {
-            if let Pattern::Element { name: parent, content } = pattern {
-                let knows = |part: &Part<'_>| matches!(part.pattern, Pattern::Element { name: n, .. } if n == name);
-                if self.parts(content).iter().any(knows) {
-                    parents.insert(parent.clone());
+        self.visit(|parent, parts| {
+            let fits = |part: &Part<'_>| match part.pattern {
+                Pattern::Element { name: n, content } if n == name => {
+                    let (known, _) = self.attributes(&Descriptions(vec![content.as_slice()]));
+                    attributes.iter().all(|attribute| known.contains(*attribute))
                 }
+                _ => false,
+            };
+            if parts.iter().any(fits) {
+                parents.insert(parent.to_owned());
             }
-            open.extend(pattern.content().unwrap_or_default());
-        }
+        });
         parents
+    }
+
+    /// Names of the elements in such a document that may have an attribute.
+    #[must_use]
+    pub fn elements_with(&self, attribute: &str) -> BTreeSet<String> {
+        let mut elements = BTreeSet::new();
+        self.visit(|element, parts| {
+            if parts.iter().any(|part| matches!(part.pattern, Pattern::Attribute { name, .. } if name == attribute)) {
+                elements.insert(element.to_owned());
+            }
+        });
+        elements
+    }
+
+    /// Calls `each` for every element that a document of this schema can have, with its parts.
+    fn visit(&self, mut each: impl FnMut(&str, &[Part])) {
+        let mut seen = HashSet::new();
+        let mut open = self.parts(&self.start);
+        while let Some(part) = open.pop() {
+            if let Pattern::Element { name, content } = part.pattern
+                && seen.insert(std::ptr::from_ref(part.pattern))
+            {
+                let parts = self.parts(content);
+                each(name, &parts);
+                open.extend(parts);
+            }
+        }
+    }
+
+    /// What a prefix that [`qualified`] makes stands for.
+    #[must_use]
+    pub fn namespace(&self, prefix: &str) -> Option<&str> {
+        self.namespaces.get(prefix).map(String::as_str)
+    }
+
+    /// The smallest contents that an element may have, of each of its descriptions.
+    #[must_use]
+    pub fn skeletons<'a>(&'a self, of: &Descriptions<'a>) -> Vec<Skeleton<'a>> {
+        let sets = of.0.iter().flat_map(|content| self.smallest(content, &mut HashSet::new()));
+        sets.map(|patterns| self.skeleton(&patterns)).collect()
+    }
+
+    /// Parts of an element that may be left out, each alone.
+    #[must_use]
+    pub fn extras<'a>(&'a self, of: &Descriptions<'a>) -> Vec<Skeleton<'a>> {
+        let parts = of.0.iter().flat_map(|content| self.parts(content)).filter(|part| !part.required);
+        parts.map(|part| self.skeleton(&[part.pattern])).collect()
+    }
+
+    fn skeleton<'a>(&'a self, patterns: &[&'a Pattern]) -> Skeleton<'a> {
+        let mut skeleton = Skeleton::default();
+        for pattern in patterns {
+            match pattern {
+                Pattern::Element { name, content } => skeleton.children.push((name, Descriptions(vec![content]))),
+                Pattern::Attribute { name, content } => {
+                    skeleton.attributes.push((name, self.values([content.as_slice()].into_iter())));
+                }
+                _ => skeleton.text = Some(self.values([std::slice::from_ref(*pattern)].into_iter())),
+            }
+        }
+        skeleton
+    }
+
+    /// Sets of parts that are enough for some content, one for each way through its choices.
+    fn smallest<'a>(&'a self, content: &'a [Pattern], seen: &mut HashSet<&'a str>) -> Vec<Vec<&'a Pattern>> {
+        let mut sets: Vec<Vec<&Pattern>> = vec![Vec::new()];
+        for pattern in content {
+            let ways = match pattern {
+                Pattern::Ref(name) if seen.insert(name) => {
+                    let ways = self.smallest(self.defines.get(name).map_or(&[], Vec::as_slice), seen);
+                    seen.remove(name.as_str());
+                    ways
+                }
+                Pattern::Ref(_) => Vec::new(),
+                Pattern::Group(content) => self.smallest(content, seen),
+                Pattern::Choice(content) => {
+                    content.iter().flat_map(|way| self.smallest(std::slice::from_ref(way), seen)).collect()
+                }
+                Pattern::Optional(_) => continue,
+                _ => vec![vec![pattern]],
+            };
+            let both = |set: &Vec<&'a Pattern>, way: &Vec<&'a Pattern>| [set.as_slice(), way.as_slice()].concat();
+            sets = ways.iter().flat_map(|way| sets.iter().map(move |set| both(set, way))).take(SKELETONS).collect();
+        }
+        sets
     }
 
     /// The parts of some content, through references and groups, without looking into elements.
@@ -168,7 +295,8 @@ impl Grammar {
                         seen.remove(name.as_str());
                     }
                 }
-                Pattern::Group { required: group, content } => self.gather(content, required && *group, seen, parts),
+                Pattern::Group(content) => self.gather(content, required, seen, parts),
+                Pattern::Choice(content) | Pattern::Optional(content) => self.gather(content, false, seen, parts),
                 _ => parts.push(Part { pattern, required }),
             }
         }
@@ -247,21 +375,27 @@ impl Descriptions<'_> {
 }
 
 /// What an attribute or a text may be.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Values {
     /// Words that are listed.
     pub literals: BTreeSet<String>,
-    /// Types of text that cannot be listed, e.g. `unsignedInt`.
-    pub kinds: BTreeSet<String>,
+    /// Kinds of text that cannot be listed.
+    pub kinds: BTreeSet<Kind>,
+}
+
+impl Values {
+    /// Whether there can be no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.literals.is_empty() && self.kinds.is_empty()
+    }
 }
 
 impl Pattern {
     fn content(&self) -> Option<&[Pattern]> {
         match self {
-            Pattern::Element { content, .. } | Pattern::Attribute { content, .. } | Pattern::Group { content, .. } => {
-                Some(content)
-            }
-            Pattern::Ref(_) | Pattern::Value(_) | Pattern::Data(_) => None,
+            Pattern::Element { content, .. } | Pattern::Attribute { content, .. } => Some(content),
+            _ => None,
         }
     }
 }
@@ -273,22 +407,55 @@ fn patterns(parent: Node) -> Vec<Pattern> {
 fn pattern(node: Node) -> Option<Pattern> {
     let name = || node.attribute("name").unwrap_or_default().to_owned();
     let text = || node.text().unwrap_or_default().trim().to_owned();
+    let any_text = || Pattern::Data(Kind { data_type: "text".to_owned(), ..Kind::default() });
     Some(match node.tag_name().name() {
-        "element" => Pattern::Element { name: name(), content: patterns(node) },
+        "element" => {
+            let namespace = node.ancestors().find_map(|node| node.attribute("ns"));
+            Pattern::Element { name: qualified(&name(), namespace), content: patterns(node) }
+        }
         "attribute" => {
             let content = patterns(node);
             // Without content, an attribute is any text.
-            let content = if content.is_empty() { vec![Pattern::Data("text".to_owned())] } else { content };
+            let content = if content.is_empty() { vec![any_text()] } else { content };
             Pattern::Attribute { name: name(), content }
         }
         "ref" => Pattern::Ref(name()),
-        "group" | "interleave" | "oneOrMore" | "mixed" => Pattern::Group { required: true, content: patterns(node) },
-        "choice" | "optional" | "zeroOrMore" => Pattern::Group { required: false, content: patterns(node) },
+        // Nothing is a way to satisfy a choice.
+        "group" | "interleave" | "oneOrMore" | "mixed" | "empty" => Pattern::Group(patterns(node)),
+        "choice" => Pattern::Choice(patterns(node)),
+        "optional" | "zeroOrMore" => Pattern::Optional(patterns(node)),
         "value" => Pattern::Value(text()),
-        "data" => Pattern::Data(node.attribute("type").unwrap_or("text").to_owned()),
-        "text" | "list" => Pattern::Data("text".to_owned()),
+        "data" => Pattern::Data(kind(node)),
+        "text" | "list" => any_text(),
         _ => return None,
     })
+}
+
+fn kind(data: Node) -> Kind {
+    let define = data.ancestors().find(|node| node.has_tag_name((data.tag_name().namespace().unwrap_or(""), "define")));
+    let params = data.children().filter(|node| node.tag_name().name() == "param");
+    let limit = |param: Node| Some((param.attribute("name")?.to_owned(), param.text().unwrap_or_default().to_owned()));
+    Kind {
+        define: define.and_then(|define| define.attribute("name")).unwrap_or_default().to_owned(),
+        data_type: data.attribute("type").unwrap_or("text").to_owned(),
+        limits: params.filter_map(limit).collect(),
+        source: data.document().input_text()[data.range()].to_owned(),
+    }
+}
+
+/// A name with what its namespace is commonly abbreviated to, e.g. `qemu:commandline`.
+#[must_use]
+pub fn qualified(name: &str, namespace: Option<&str>) -> String {
+    match namespace {
+        None | Some("") => name.to_owned(),
+        Some(namespace) => format!("{}:{name}", prefix(namespace)),
+    }
+}
+
+/// `qemu` for `http://libvirt.org/schemas/domain/qemu/1.0`, and other namespaces as they are.
+fn prefix(namespace: &str) -> &str {
+    let libvirt = namespace.strip_prefix("http://libvirt.org/schemas/").and_then(|rest| rest.strip_suffix("/1.0"));
+    libvirt.and_then(|rest| rest.rsplit('/').next()).unwrap_or(namespace)
 }
 
 #[cfg(test)]
@@ -320,8 +487,13 @@ mod tests {
         assert_eq!(grammar.attributes(&must), (set(&["kind"]), set(&["kind"])));
         assert_eq!(grammar.attribute_values(&must, "kind").literals, set(&["a", "b"]));
         let may = grammar.describe(&["top", "may", "may"]);
-        assert_eq!(grammar.texts(&may).kinds, set(&["unsignedInt"]));
+        assert!(grammar.texts(&may).kinds.iter().map(|kind| kind.data_type.as_str()).eq(["unsignedInt"]));
         assert!(grammar.describe(&["top", "none"]).is_empty());
-        assert_eq!(grammar.parents_of("may"), set(&["may", "top"]));
+        assert_eq!(grammar.parents_of("may", &[]), set(&["may", "top"]));
+        assert_eq!(grammar.parents_of("must", &["kind"]), set(&["top"]));
+        assert!(grammar.parents_of("must", &["other"]).is_empty());
+        assert_eq!(grammar.elements_with("kind"), set(&["must"]));
+        let smallest = grammar.skeletons(&top);
+        assert!(matches!(&smallest[..], [only] if only.children.len() == 1 && only.attributes.is_empty()));
     }
 }

@@ -37,15 +37,27 @@ impl Question<'_> {
         target
     }
 
-    /// How bad a finding is for this user; `None` if it is to be left out.
+    /// How bad a finding is for this user; `None` if it is to be left out: because the user allows it, or because the
+    /// document itself states it.
     #[must_use]
-    pub fn severity(&self, finding: &Finding) -> Option<Severity> {
+    pub fn severity(&self, finding: &Finding, document: &Document) -> Option<Severity> {
         if self.allow.iter().any(|allowed| allowed.covers(finding.rule)) {
             return None;
         }
-        let denied = self.deny.iter().any(|family| family == finding.rule.family.name());
-        Some(if denied { Severity::Error } else { finding.severity })
+        if self.deny.iter().any(|family| family == finding.rule.family.name()) {
+            return Some(Severity::Error);
+        }
+        let known = finding.rule.family == Family::Portable && states(document, finding.rule);
+        (!known).then_some(finding.severity)
     }
+}
+
+/// Whether a comment before the root element has the rule in its list (`- portable/gl: …`), as the headers of this project's
+/// definitions do: then whoever wrote the document knows.
+fn states(document: &Document, rule: &Rule) -> bool {
+    let item = format!("- {}:", rule.id());
+    let comments = document.root().children().filter(roxmltree::Node::is_comment).filter_map(|node| node.text());
+    comments.into_iter().any(|text| text.contains(&item))
 }
 
 /// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2`, or one of the two.

@@ -113,9 +113,28 @@ impl Schema {
         let Ok(name) = CString::new(path.as_os_str().as_bytes()) else {
             return Err(vec![Message { line: 0, text: "the path contains a NUL byte".to_owned() }]);
         };
-        // SAFETY: `name` is a C string that outlives the calls; the parser context is freed before it is forgotten.
+        // SAFETY: `name` is a C string that outlives the call.
+        Schema::from_parser(|| unsafe { xml::xmlRelaxNGNewParserCtxt(name.as_ptr()) })
+    }
+
+    /// Compiles a schema that includes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What libxml2 says when the text is no schema.
+    pub fn compile_text(text: &str) -> Result<Schema, Vec<Message>> {
+        let Ok(size) = c_int::try_from(text.len()) else {
+            return Err(vec![Message { line: 0, text: "the schema is larger than libxml2 reads".to_owned() }]);
+        };
+        // SAFETY: `text` is `size` bytes long and outlives `from_parser`, which frees the context.
+        Schema::from_parser(|| unsafe { xml::xmlRelaxNGNewMemParserCtxt(text.as_ptr().cast::<c_char>(), size) })
+    }
+
+    /// Runs a parser that `new` makes.
+    fn from_parser(new: impl FnOnce() -> xml::xmlRelaxNGParserCtxtPtr) -> Result<Schema, Vec<Message>> {
+        // SAFETY: the parser context is freed before it is forgotten.
         let (schema, messages) = collect_errors(|| unsafe {
-            let context = xml::xmlRelaxNGNewParserCtxt(name.as_ptr());
+            let context = new();
             if context.is_null() {
                 return ptr::null_mut();
             }

@@ -286,14 +286,18 @@ fn by_rules(
     let mut located = Vec::new();
     for finding in rules::judge(document, target) {
         let span = &finding.fault.span;
-        let meets = |(fault, _): &&mut (Finding, Vec<&str>)| fault.span.start < span.end && span.start < fault.span.end;
+        let meets = |(fault, _): &&mut (Finding, Vec<&str>)| {
+            // What is missing in an element says nothing of what is there.
+            let about_it = !fault.rule.starts_with("schema/missing");
+            about_it && fault.span.start < span.end && span.start < fault.span.end
+        };
         match faults.iter_mut().find(meets) {
             Some((fault, _)) if finding.rule.family == Family::Floor => {
                 fault.help = format!("{}; or: {}", finding.fault.message, fault.help);
             }
             Some(_) => {}
             None => {
-                if let Some(severity) = question.severity(&finding) {
+                if let Some(severity) = question.severity(&finding, document) {
                     located.push(Located::by_rule(text, finding, severity));
                 }
             }

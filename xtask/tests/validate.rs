@@ -14,12 +14,13 @@ fn validate(arguments: &[&str]) -> String {
     seen(&xtask(&repository()).arg("validate").args(arguments).output().unwrap())
 }
 
-/// Documents that libvirt's schema rejects, one mistake each, taken from what people publish and ask about.
+/// Documents that libvirt's schema rejects, for mistakes that people make in what they publish and ask about: one each,
+/// but several in what is called `paste-*`.
 fn broken() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(files.len() >= 10);
+    assert!(files.len() >= 64);
     files
 }
 
@@ -42,27 +43,36 @@ fn standard_input_is_read() {
 #[test]
 fn a_rejection_names_the_place_and_the_repair() {
     for path in broken() {
-        let said = validate(&[path.to_str().unwrap()]);
+        // What else could be said of these documents is not what they are here for.
+        let said = validate(&["--allow", "portable", path.to_str().unwrap()]);
         let name = path.file_stem().unwrap().to_str().unwrap();
+        // What libvirt 11.3 does not know yet is a mistake only up to some release.
+        if name.starts_with("newer-") && said.ends_with("exit status 0\n") {
+            continue;
+        }
         assert!(said.ends_with("exit status 1\n"), "{name} was not rejected:\n{said}");
         // What else is allowed somewhere grows from release to release of libvirt.
-        let filters = vec![
-            (r"(error\S*: .*\n +--> )\S*/", "$1"),
-            (r"(may have|may contain|belongs in|expected one of) .*,.*", "$1 …"),
-        ];
+        let filters =
+            vec![(r"(error\S*: .*\n +--> )\S*/", "$1"), (r"(may have|may contain|expected one of) .*,.*", "$1 …")];
         insta::with_settings!({filters => filters, description => name}, { insta::assert_snapshot!(name, said) });
     }
 }
 
 #[test]
 fn the_verdict_is_xmllint_s() {
-    let schema = Path::new("/usr/share/libvirt/schemas/domain.rng");
+    let schemas = Path::new("/usr/share/libvirt/schemas");
     let ours = ["session/linux.xml", "session/windows.xml", "system/linux.xml", "system/windows.xml"];
     let files = ours.map(|path| repository().join(path)).into_iter().chain(broken());
     for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        let schema = match roxmltree::Document::parse(&text).unwrap().root_element().tag_name().name() {
+            "pool" => "storagepool.rng",
+            "volume" => "storagevol.rng",
+            root => &format!("{root}.rng"),
+        };
         let xmllint = Command::new("xmllint")
             .args(["--noout", "--relaxng"])
-            .args([schema, &path])
+            .args([&schemas.join(schema), &path])
             .output()
             .expect("xmllint runs");
         let theirs = match xmllint.status.code() {

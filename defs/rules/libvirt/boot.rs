@@ -38,7 +38,7 @@ pub static RULES: &[Rule] = &[
         family: at_define("used for more than one device"),
         name: "boot-order",
         why: "Each device has a place of its own in the boot order.",
-        repair: "count on",
+        repair: "give it the next free number",
         source: "libvirt docs/formatdomain.rst, BIOS bootloader",
         find: |subject| {
             let all = BOOTABLE.into_iter().flat_map(|at| subject.all(&format!("{at}/boot")));

@@ -70,7 +70,7 @@ pub static RULES: &[Rule] = &[
         family: at_define("controllers with index"),
         name: "controller-index",
         why: "Type and index together tell controllers apart.",
-        repair: "count on, or leave out `index`",
+        repair: "give it the next free number, or leave out `index`",
         source: "libvirt docs/formatdomain.rst, controllers",
         find: |subject| {
             // One USB 2 controller is four with the same number: a master and its companions.

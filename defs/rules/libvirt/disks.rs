@@ -11,7 +11,7 @@ pub static RULES: &[Rule] = &[
         family: at_define("duplicated for disk sources"),
         name: "disk-target",
         why: "The name in `<target dev=…>` tells disks apart, on whatever bus they are.",
-        repair: "count on: `sdb`, `vdb`",
+        repair: "give it the next free name, for example `sdb` or `vdb`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let targets = subject.all("devices/disk/target");

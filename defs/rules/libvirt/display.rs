@@ -176,7 +176,7 @@ pub static RULES: &[Rule] = &[
         family: at_define("is used multiple times"),
         name: "audio-twice",
         why: "The id tells the backends apart.",
-        repair: "count on",
+        repair: "give it the next free number",
         source: "libvirt docs/formatdomain.rst, audio backends",
         find: |subject| {
             let backends = subject.all("devices/audio");

@@ -5,29 +5,59 @@ use std::ops::Range;
 
 use roxmltree::Node;
 
-use super::words::{SAMPLES, listed, samples};
-use super::{Finding, Inquiry, path, qualified_name, start_tag};
+use super::words::{listed, samples};
+use super::{Finding, Inquiry, name_of, path, qualified_name, start_tag};
+use crate::grammar::{Descriptions, Skeleton, Values};
+
+/// How many ways to write one missing element are tried.
+const INSTANCES: usize = 40;
+/// How many of those that would do are shown.
+const SHOWN: usize = 3;
 
 impl Inquiry<'_> {
+    /// Something without which `element`, or something in it, is not accepted.
+    pub(super) fn missing_within(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
+        let within = element.descendants().skip(1).filter(|node| node.is_element() && !super::is_gone(*node, gone));
+        let lacking = within.filter(|node| self.lacks_something(*node));
+        let children: Vec<_> =
+            element.children().filter(|child| child.is_element() && !super::is_gone(*child, gone)).collect();
+        let here = lacking.chain([element]).chain(children.clone()).find_map(|node| self.missing(node, gone));
+        // What is there instead, in the wrong place, may have to go first.
+        here.or_else(|| children.iter().find_map(|child| self.missing(element, &[gone, &[child.range()]].concat())))
+    }
+
+    /// Whether an element has not even the least that the schema asks of it in any place.
+    fn lacks_something(&self, element: Node) -> bool {
+        let description = self.grammar.describe(&path(element));
+        let has = |skeleton: &Skeleton| {
+            let attribute = |name: &str| element.attribute(name).is_some();
+            let child = |name: &str| element.children().any(|child| name_of(child) == name);
+            skeleton.attributes.iter().all(|(name, _)| attribute(name))
+                && skeleton.children.iter().all(|(name, _)| child(name))
+        };
+        !description.is_empty() && !self.grammar.skeletons(&description).iter().any(has)
+    }
+
     /// Something without which `element` is not accepted, found by putting it in.
     pub(super) fn missing(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
-        let path = path(element);
-        let description = self.grammar.describe(&path);
-        let inside = element.tag_name().name();
+        let description = self.grammar.describe(&path(element));
+        let inside = qualified_name(self.text, element);
         let tag = start_tag(self.text, element);
-        let behind_name = element.range().start + 1 + qualified_name(self.text, element).len();
+        let behind_name = element.range().start + 1 + inside.len();
 
         let (attributes, required) = self.grammar.attributes(&description);
         let absent = |name: &&String| element.attribute(name.as_str()).is_none();
         let (first, then): (Vec<_>, Vec<_>) = attributes.iter().filter(absent).partition(|n| required.contains(*n));
-        let mut values = BTreeSet::new();
         for name in first.into_iter().chain(then) {
-            for sample in samples(&self.grammar.attribute_values(&description, name)) {
-                if self.valid(gone, Some((behind_name..behind_name, &format!(" {name}=\"{sample}\"")))) {
-                    values.insert(sample);
-                }
-            }
+            let would_do =
+                |sample: &String| self.valid(gone, Some((behind_name..behind_name, &format!(" {name}=\"{sample}\""))));
+            let allowed = self.grammar.attribute_values(&description, name);
+            let mut values: Vec<_> = self.samples(&allowed).into_iter().filter(would_do).collect();
             if !values.is_empty() {
+                if allowed.literals.is_empty() {
+                    // One example says as much as several.
+                    values.truncate(1);
+                }
                 return Some(Finding {
                     rule: "schema/missing-attribute",
                     span: tag,
@@ -39,61 +69,108 @@ impl Inquiry<'_> {
         }
 
         let (children, required) = self.grammar.children(&description);
-        let present: BTreeSet<_> = element.children().map(|child| child.tag_name().name().to_owned()).collect();
-        let absent: Vec<_> = children.difference(&present).collect();
+        let present: BTreeSet<_> =
+            element.children().filter(|child| !super::is_gone(*child, gone)).map(name_of).collect();
+        // The prefix of a namespace may not be declared.
+        let absent: Vec<_> = children.difference(&present).filter(|name| !name.contains(':')).collect();
         let (first, then): (Vec<_>, Vec<_>) = absent.into_iter().partition(|name| required.contains(*name));
         for name in first.into_iter().chain(then) {
-            for new in self.instances(&path, name, 2) {
-                let (at, new_text) = self.inside(element, &new);
-                if self.valid(gone, Some((at, &new_text))) {
-                    return Some(Finding {
-                        rule: "schema/missing-element",
-                        span: tag,
-                        message: format!("<{inside}> lacks <{name}>"),
-                        help: format!("add for example {new}"),
-                        context: None,
-                    });
-                }
+            let path: Vec<_> = path(element).into_iter().chain([name.clone()]).collect();
+            let accepted = |new: &String| {
+                let (at, new_text) = self.inside(element, new);
+                self.valid(gone, Some((at, &new_text)))
+            };
+            let description = self.grammar.describe(&path);
+            let mut would_do: Vec<_> = self.smallest(name, &description).filter(accepted).take(SHOWN).collect();
+            if would_do.is_empty() {
+                would_do.extend(self.with_an_extra(name, &description).find(accepted));
+            }
+            if !would_do.is_empty() {
+                return Some(Finding {
+                    rule: "schema/missing-element",
+                    span: tag,
+                    message: format!("<{inside}> lacks <{name}>"),
+                    help: format!("add for example {}", would_do.join(" or ")),
+                    context: None,
+                });
             }
         }
         None
     }
 
-    /// Small elements called `name` below `path`: each with what the schema requires of it, filled with samples.
-    fn instances(&self, path: &[&str], name: &str, depth: usize) -> Vec<String> {
-        let path = [path, &[name]].concat();
-        let description = self.grammar.describe(&path);
-        let (_, children) = self.grammar.children(&description);
-        let attribute = |name: &String, turn: usize| {
-            let samples = samples(&self.grammar.attribute_values(&description, name));
-            let sample = samples.iter().cycle().nth(turn).map_or("", String::as_str);
-            format!(" {name}=\"{sample}\"")
+    /// Elements called `name` with no more than the schema requires, in each way it can be had.
+    fn smallest<'a>(&'a self, name: &'a str, of: &Descriptions<'a>) -> impl Iterator<Item = String> + 'a {
+        let skeletons = self.grammar.skeletons(of);
+        // An element that need not say anything is there for something that it may say.
+        let full = skeletons.iter().any(Skeleton::is_empty).then(|| self.full(name, &self.grammar.extras(of)));
+        let written = skeletons.into_iter().filter(|skeleton| !skeleton.is_empty());
+        let written = written.flat_map(move |skeleton| self.written(name, &[&skeleton], 2));
+        let mut seen = BTreeSet::new();
+        let all = full.flatten().into_iter().chain(written);
+        all.filter(move |instance| seen.insert(instance.clone())).take(INSTANCES)
+    }
+
+    /// The same with one part more, which is often what an element is for.
+    fn with_an_extra<'a>(&'a self, name: &'a str, of: &Descriptions<'a>) -> impl Iterator<Item = String> + 'a {
+        let (skeletons, extras) = (self.grammar.skeletons(of), self.grammar.extras(of));
+        let bare = skeletons.iter().any(Skeleton::is_empty).then(|| format!("<{name}/>"));
+        let (ones, others) = (skeletons.len(), extras.len());
+        let pairs = (0..ones).flat_map(move |one| (0..others).map(move |other| (one, other)));
+        let written = pairs.flat_map(move |(one, other)| self.written(name, &[&skeletons[one], &extras[other]], 2));
+        bare.into_iter().chain(written).take(INSTANCES)
+    }
+
+    /// An element with all the attributes that it may have, if they are few enough to be one thing, e.g. an address.
+    fn full(&self, name: &str, extras: &[Skeleton]) -> Option<String> {
+        let attributes: Vec<_> = extras.iter().flat_map(|extra| &extra.attributes).collect();
+        let names: BTreeSet<_> = attributes.iter().map(|(name, _)| name).collect();
+        let one_thing = (1..=6).contains(&attributes.len()) && names.len() == attributes.len();
+        let sample = |values: &Values| {
+            let samples = self.samples(values);
+            // As people know addresses.
+            let hexadecimal = samples.iter().find(|sample| sample.starts_with("0x"));
+            hexadecimal.or(samples.first()).cloned().unwrap_or_default()
         };
+        let written = attributes.iter().map(|(name, values)| format!(" {name}=\"{}\"", sample(values)));
+        one_thing.then(|| format!("<{name}{}/>", written.collect::<String>()))
+    }
+
+    /// An element with the parts of some skeletons, filled with each sample in turn.
+    fn written(&self, name: &str, skeletons: &[&Skeleton], depth: usize) -> Vec<String> {
+        let attributes: Vec<_> = skeletons.iter().flat_map(|skeleton| &skeleton.attributes).collect();
+        let attributes: Vec<_> = attributes.into_iter().map(|(name, values)| (name, self.samples(values))).collect();
+        let texts: Vec<_> = skeletons.iter().filter_map(|skeleton| skeleton.text.as_ref()).collect();
+        let texts: Vec<_> = texts.into_iter().map(|values| self.samples(values)).collect();
+        let children = skeletons.iter().flat_map(|skeleton| &skeleton.children);
         let inner: String = match depth {
             0 => String::new(),
-            _ => {
-                children.iter().filter_map(|child| self.instances(&path, child, depth - 1).into_iter().next()).collect()
+            _ => children.map(|(name, of)| self.first(name, of, depth - 1)).collect(),
+        };
+        let turns = attributes.iter().map(|(_, samples)| samples.len()).chain(texts.iter().map(Vec::len)).max();
+        let pick = |samples: &Vec<String>, turn: usize| samples.iter().cycle().nth(turn).cloned().unwrap_or_default();
+        let written = |turn: usize| {
+            let attributes: Vec<_> =
+                attributes.iter().map(|(name, samples)| format!(" {name}=\"{}\"", pick(samples, turn))).collect();
+            let attributes = attributes.concat();
+            let text: String = texts.iter().map(|samples| pick(samples, turn)).collect();
+            match text + &inner {
+                content if content.is_empty() => format!("<{name}{attributes}/>"),
+                content => format!("<{name}{attributes}>{content}</{name}>"),
             }
         };
-        let (allowed, required) = self.grammar.attributes(&description);
-        let mut instances = Vec::new();
-        // Which sample a value's pattern accepts, only the judge knows: so each in turn.
-        for turn in 0..SAMPLES.len() {
-            let attributes: String = required.iter().map(|name| attribute(name, turn)).collect();
-            if !inner.is_empty() {
-                instances.push(format!("<{name}{attributes}>{inner}</{name}>"));
-                continue;
-            }
-            instances.push(format!("<{name}{attributes}/>"));
-            let texts = samples(&self.grammar.texts(&description));
-            instances.extend(texts.into_iter().map(|text| format!("<{name}{attributes}>{text}</{name}>")));
-            // One attribute beside those that are required is often what an element is for.
-            let more = allowed.difference(&required).map(|more| attribute(more, turn));
-            instances.extend(more.map(|more| format!("<{name}{attributes}{more}/>")));
-        }
-        let mut seen = BTreeSet::new();
-        instances.retain(|instance| seen.insert(instance.clone()));
-        instances
+        (0..turns.unwrap_or(1).max(1)).map(written).collect()
+    }
+
+    /// One small element called `name`.
+    fn first(&self, name: &str, of: &Descriptions, depth: usize) -> String {
+        let skeleton = self.grammar.skeletons(of).into_iter().next().unwrap_or_default();
+        let full = if skeleton.is_empty() { self.full(name, &self.grammar.extras(of)) } else { None };
+        full.or_else(|| self.written(name, &[&skeleton], depth).into_iter().next()).unwrap_or_default()
+    }
+
+    /// Texts that a value may be.
+    pub(super) fn samples(&self, values: &Values) -> Vec<String> {
+        samples(values, &|value, kind| self.is_of(value, kind))
     }
 
     /// How to put a new child last in an element: what to replace, and by what.

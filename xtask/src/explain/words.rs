@@ -1,53 +1,145 @@
 //! How an explanation says what would be accepted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::grammar::Values;
+use crate::grammar::{Kind, Values};
 
 /// Names and values in a list that a person would still read.
 pub(super) const LISTED: usize = 24;
-/// Texts that between them fit most of the patterns in libvirt's schemas.
-pub(super) const SAMPLES: [&str; 6] = ["name", "1", "/path", "sda", "0x0", "52:54:00:00:00:01"];
+/// Letters of a pattern that a person would still read.
+const READABLE: usize = 60;
+/// Texts that between them fit most of the patterns in libvirt's schemas; where several fit, the first is the example.
+const SAMPLES: [&str; 12] = [
+    "name",
+    "/path",
+    "sda",
+    "1",
+    "0x0",
+    "GiB",
+    "52:54:00:00:00:01",
+    "192.168.122.1",
+    "fd00::1",
+    "6b9f7e1c-3d0a-4f2e-9c55-0a1b2c3d4e5f",
+    "0x0001",
+    "0755",
+];
+/// Words that people use for yes and no, where libvirt accepts some pairs here and others there.
+const YES: [&str; 7] = ["yes", "on", "true", "enabled", "enable", "1", "y"];
+const NO: [&str; 7] = ["no", "off", "false", "disabled", "disable", "0", "n"];
 
-/// Texts that a value of one of these kinds may be.
-pub(super) fn samples(values: &Values) -> Vec<String> {
-    let sample = |kind: &String| match kind.as_str() {
-        "unsignedInt" | "unsignedLong" | "integer" | "positiveInteger" | "int" | "long" | "short" | "unsignedShort"
-        | "unsignedByte" | "nonNegativeInteger" => vec!["1".to_owned()],
-        "text" => vec!["name".to_owned()],
-        // Most are restricted by a pattern that only the judge knows.
-        _ => SAMPLES.map(str::to_owned).to_vec(),
+/// Texts that a value may be: all that are listed, and an example of each kind that is not.
+pub(super) fn samples(values: &Values, fits: &dyn Fn(&str, &Kind) -> bool) -> Vec<String> {
+    let mut samples: Vec<String> = values.literals.iter().cloned().collect();
+    samples.extend(values.kinds.iter().filter_map(|kind| sample(kind, fits)).map(str::to_owned));
+    samples.dedup();
+    samples
+}
+
+fn sample(kind: &Kind, fits: &dyn Fn(&str, &Kind) -> bool) -> Option<&'static str> {
+    // Most patterns for a path accept any text; those for hexadecimal numbers accept decimal ones.
+    let path = kind.define.ends_with("Path");
+    let hexadecimal = kind.limits.get("pattern").is_some_and(|pattern| pattern.starts_with("(0x)?"));
+    let usual = |sample: &&&str| path && sample.starts_with('/') || hexadecimal && sample.starts_with("0x");
+    let first = SAMPLES.iter().filter(usual);
+    first.chain(&SAMPLES).copied().find(|sample| fits(sample, kind))
+}
+
+/// What to write instead of `found`.
+pub(super) fn expected(
+    found: &str,
+    literals: &BTreeSet<String>,
+    kinds: &BTreeSet<Kind>,
+    fits: &dyn Fn(&str, &Kind) -> bool,
+) -> String {
+    if let Some(meant) = same_answer(found, literals).or_else(|| similar(found, literals)) {
+        return format!("did you mean `{meant}`?");
+    }
+    let mut expected = match literals.len() {
+        0 => Vec::new(),
+        1 => literals.iter().map(|literal| format!("`{literal}`")).collect(),
+        _ => vec![format!("one of {}", listed(literals.iter().map(|literal| format!("`{literal}`"))))],
     };
-    let literals = values.literals.iter().cloned();
-    literals.chain(values.kinds.iter().flat_map(sample)).collect()
+    let mut examples: BTreeMap<String, Option<&str>> = BTreeMap::new();
+    for kind in kinds {
+        let example = if is_number(kind) { None } else { sample(kind, fits) };
+        let known = examples.entry(in_words(kind)).or_default();
+        *known = known.or(example);
+    }
+    expected.extend(examples.into_iter().map(|(words, example)| match example {
+        Some(example) => format!("{words}, such as `{example}`"),
+        None => words,
+    }));
+    if expected.is_empty() { String::new() } else { format!("expected {}", expected.join("; or ")) }
 }
 
-pub(super) fn expected(found: &str, literals: &BTreeSet<String>, kinds: &BTreeSet<String>) -> String {
-    if let Some(similar) = similar(found, literals) {
-        return format!("did you mean `{similar}`?");
+/// The word among `words` that answers as `found` does: `on` for `yes`.
+fn same_answer<'n>(found: &str, words: &'n BTreeSet<String>) -> Option<&'n String> {
+    let found = found.to_lowercase();
+    let answers = [YES, NO].into_iter().find(|answers| answers.contains(&found.as_str()))?;
+    let opposite = if answers == YES { NO } else { YES };
+    // Where only one of the two can be said, it is not a question.
+    words.iter().find(|_| words.iter().any(|word| opposite.contains(&word.as_str())))?;
+    words.iter().find(|word| answers.contains(&word.as_str()))
+}
+
+pub(super) fn is_number(kind: &Kind) -> bool {
+    !matches!(kind.data_type.as_str(), "text" | "string" | "NCName" | "anyURI" | "dateTime")
+}
+
+fn in_words(kind: &Kind) -> String {
+    let words = match kind.define.as_str() {
+        "UUID" => "a UUID",
+        "macAddr" => "a MAC address",
+        "uniMacAddr" => "a MAC address with an even second digit",
+        "ipv4Addr" => "an IPv4 address",
+        "ipv6Addr" => "an IPv6 address",
+        "unit" => "a unit",
+        "objectName" => "a name without a slash",
+        "objectNameWithSlash" => "a name",
+        "pciBus" => "the number of a PCI bus, 0x00 to 0xff",
+        "pciSlot" => "the number of a PCI slot, 0x00 to 0x1f",
+        "pciFunc" => "the number of a PCI function, 0 to 7",
+        "cpuset" => "numbers and ranges of CPUs with commas and no spaces",
+        "absFilePath" | "absDirPath" => "an absolute path",
+        "filePath" | "dirPath" => "a path",
+        _ => "",
+    };
+    if !words.is_empty() {
+        return words.to_owned();
     }
-    let mut expected: Vec<_> = literals.iter().map(|literal| format!("`{literal}`")).collect();
-    expected.extend(kinds.iter().map(|kind| kind_in_words(kind).to_owned()));
-    expected.dedup();
-    match expected.len() {
-        0 => String::new(),
-        1 => format!("expected {}", expected[0]),
-        _ => format!("expected one of {}", listed(expected.into_iter())),
+    let limit = |name: &str| kind.limits.get(name).map(String::as_str);
+    if is_number(kind) {
+        let number = match kind.data_type.as_str() {
+            "unsignedInt" | "unsignedLong" | "unsignedShort" | "unsignedByte" | "nonNegativeInteger" => {
+                "a whole number"
+            }
+            "positiveInteger" => "a whole number above 0",
+            "double" | "decimal" => "a decimal number",
+            _ => "a number",
+        };
+        return match (limit("minInclusive"), limit("maxInclusive")) {
+            (Some(least), Some(most)) => format!("{number} from {least} to {most}"),
+            (Some(least), None) => format!("{number} from {least}"),
+            (None, Some(most)) => format!("{number} up to {most}"),
+            (None, None) => number.to_owned(),
+        };
+    }
+    match limit("pattern") {
+        Some(pattern) if pattern.starts_with("(0x)?") || pattern.starts_with("0x[") => {
+            "a hexadecimal number".to_owned()
+        }
+        Some(pattern) if pattern.len() <= READABLE => format!("a text of the form `{pattern}`"),
+        Some(_) => "a text of a certain form".to_owned(),
+        None => "a text".to_owned(),
     }
 }
 
-pub(super) fn is_number(kind: &str) -> bool {
-    kind_in_words(kind).contains("number")
-}
-
-fn kind_in_words(kind: &str) -> &str {
-    match kind {
-        "unsignedInt" | "unsignedLong" | "unsignedShort" | "unsignedByte" | "nonNegativeInteger" => "a whole number",
-        "integer" | "int" | "long" | "short" => "a number",
-        "positiveInteger" => "a whole number above 0",
-        "double" | "decimal" => "a decimal number",
-        _ => "a text of a certain form",
-    }
+/// A number with letters behind it, taken apart.
+pub(super) fn number_with_unit(text: &str) -> Option<(&str, &str)> {
+    let letters = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(letters);
+    let unit = unit.trim();
+    (letters > 0 && unit.chars().all(|c| c.is_ascii_alphabetic())).then_some((number, unit))
 }
 
 pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
@@ -58,15 +150,67 @@ pub(super) fn listed(items: impl Iterator<Item = String>) -> String {
     if more > 0 { format!("{list} and {more} more") } else { list }
 }
 
+/// Names of elements, as places.
+pub(super) fn places(names: &BTreeSet<String>) -> String {
+    names.iter().map(|name| format!("<{name}>")).collect::<Vec<_>>().join(" or ")
+}
+
 /// The name that was probably meant.
 #[must_use]
 pub fn similar<'n>(name: &str, names: &'n BTreeSet<String>) -> Option<&'n String> {
-    let scored = names
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase()), candidate));
-    // A third of the letters may be wrong; rather one letter for another than one more or less.
-    scored
-        .filter(|(distance, _)| *distance <= name.chars().count().div_ceil(3))
-        .min_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(name.len())))
-        .map(|(_, candidate)| candidate)
+    let lower = name.to_lowercase();
+    let letters = lower.chars().count();
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+    // A third of the letters may be wrong, in a short word not the first; rather one letter for another than one more
+    // or less.
+    let scored = names.iter().map(|candidate| (distance(candidate), candidate)).filter(|(distance, candidate)| {
+        let same_start = candidate.to_lowercase().chars().next() == lower.chars().next();
+        *distance <= letters.div_euclid(3) && (same_start || letters > 5 || letters > 3 && *distance == 1)
+    });
+    let close = scored.min_by_key(|(distance, candidate)| (*distance, candidate.len().abs_diff(name.len())));
+    if let Some((_, close)) = close {
+        return Some(close);
+    }
+    // `virtio-blk` for `virtio`, `pulse` for `pulseaudio`.
+    let begins = |candidate: &&String| {
+        let candidate = candidate.to_lowercase();
+        letters.min(candidate.chars().count()) >= 3 && (candidate.starts_with(&lower) || lower.starts_with(&candidate))
+    };
+    let mut beginning = names.iter().filter(begins);
+    beginning.next().filter(|_| beginning.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant(name: &str, names: &[&str]) -> Option<String> {
+        let names: BTreeSet<String> = names.iter().map(|&name| name.to_owned()).collect();
+        same_answer(name, &names).or_else(|| similar(name, &names)).cloned()
+    }
+
+    #[test]
+    fn what_was_meant() {
+        for (name, names, expected) in [
+            ("memroy", &["memory", "memtune"][..], Some("memory")),
+            ("on", &["no", "yes"], Some("yes")),
+            ("false", &["off", "on"], Some("off")),
+            ("0", &["1.2", "2.0"], None),
+            ("virtio-blk", &["sata", "virtio"], Some("virtio")),
+            ("host", &["host-model", "host-passthrough"], None),
+            ("uefi", &["bios", "efi"], Some("efi")),
+            ("img", &["dmg", "raw"], None),
+        ] {
+            assert_eq!(meant(name, names).as_deref(), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_with_units() {
+        assert_eq!(number_with_unit("4G"), Some(("4", "G")));
+        assert_eq!(number_with_unit("512 MiB"), Some(("512", "MiB")));
+        for text in ["4", "G", "4.5G", "", "1,5"] {
+            assert_eq!(number_with_unit(text), None, "{text}");
+        }
+    }
 }
