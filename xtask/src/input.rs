@@ -75,7 +75,12 @@ fn bounded(source: impl Read) -> Result<Vec<u8>, Error> {
     if bytes.len() as u64 > LARGEST { Err(Error::TooLarge) } else { Ok(bytes) }
 }
 
-fn parse(bytes: &[u8]) -> Result<Input, Error> {
+/// Parses bytes.
+///
+/// # Errors
+///
+/// When they are nothing that could be a definition.
+pub fn parse(bytes: &[u8]) -> Result<Input, Error> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::Empty);
     }
@@ -91,6 +96,10 @@ fn parse(bytes: &[u8]) -> Result<Input, Error> {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         Err(_) => decoded(bytes).ok_or(Error::Encoding)?,
     };
+    // No XML has zeros: this is UTF-16 without a byte order mark, or where libxml2 has stopped to read.
+    if text.contains('\0') {
+        return Err(Error::Encoding);
+    }
     Ok(Input { document, text })
 }
 
