@@ -14,6 +14,7 @@ mod words;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use roxmltree::{Attribute, Document, Node};
 
@@ -23,7 +24,13 @@ pub use words::similar;
 use words::{LISTED, expected, is_number, listed};
 
 /// How often the judge is asked about one document before an explanation makes do with what it has.
-const QUESTIONS: usize = 2_000;
+pub const QUESTIONS: usize = 2_000;
+/// How long it is asked. Only documents of megabytes take longer, and some of them take libxml2 minutes a question.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Elements that are looked at without the judge's help.
+const ELEMENTS: usize = 10_000;
+/// Findings in one document that somebody would still read.
+const FINDINGS: usize = 100;
 
 /// One fault, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +53,7 @@ pub struct Finding {
 pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Ok(document) = Document::parse(text) {
-        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS) };
+        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS), started: Instant::now() };
         inquiry.blame(document.root_element(), &[], &mut findings);
     }
     if findings.is_empty() {
@@ -54,6 +61,7 @@ pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn 
     }
     findings.sort_by_key(|finding| finding.span.start);
     findings.dedup();
+    findings.truncate(FINDINGS);
     findings
 }
 
@@ -82,6 +90,7 @@ struct Inquiry<'a> {
     judge: &'a dyn Fn(&str) -> bool,
     /// Questions that may still be asked.
     left: Cell<usize>,
+    started: Instant,
 }
 
 /// A part of an element that can be taken out.
@@ -103,8 +112,11 @@ impl Part<'_, '_> {
 impl Inquiry<'_> {
     /// Whether the text would be valid with some parts blanked out and then one range replaced.
     fn valid(&self, without: &[Range<usize>], with: Option<(Range<usize>, &str)>) -> bool {
-        let Some(left) = self.left.get().checked_sub(1) else { return false };
-        self.left.set(left);
+        let left = if self.started.elapsed() < PATIENCE { self.left.get() } else { 0 };
+        self.left.set(left.saturating_sub(1));
+        if left == 0 {
+            return false;
+        }
         let mut bytes = self.text.as_bytes().to_vec();
         for range in without {
             for byte in &mut bytes[range.clone()] {
@@ -139,7 +151,7 @@ impl Inquiry<'_> {
         self.removable(element, gone, &mut parts);
         let mut taken: Vec<&(Node, Part)> = Vec::new();
         let ranges = |parts: &[&(Node, Part)]| parts.iter().map(|(_, part)| part.range()).collect::<Vec<_>>();
-        for part in &parts {
+        for part in parts.iter().take_while(|_| self.left.get() > 0) {
             taken.push(part);
             if self.valid(&without(&ranges(&taken)), None) {
                 let mut index = 0;
@@ -150,7 +162,7 @@ impl Inquiry<'_> {
                         index += 1;
                     }
                 }
-                for (index, (parent, part)) in taken.iter().enumerate() {
+                for (index, (parent, part)) in taken.iter().enumerate().take(FINDINGS) {
                     let mut others = taken.clone();
                     others.remove(index);
                     self.accuse(*parent, part, &without(&ranges(&others)), findings);
@@ -292,7 +304,9 @@ impl Inquiry<'_> {
         let suspects: Vec<_> = element
             .descendants()
             .filter(|node| node.is_element() && !gone.iter().any(|gone| gone.contains(&node.range().start)))
+            .take(ELEMENTS)
             .flat_map(|node| self.suspects(node, gone))
+            .take(FINDINGS)
             .collect();
         if !suspects.is_empty() {
             return suspects;
@@ -363,6 +377,7 @@ impl Inquiry<'_> {
         attributes
             .chain(unknown.map(|child| self.unknown_element(element, child, &children)))
             .chain(wrong_text)
+            .take(FINDINGS)
             .collect()
     }
 }
