@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::needs::Packages;
+use crate::rules::{Family, Severity, rules};
 use crate::topics::TOPICS;
 use crate::version::ALWAYS;
 use crate::{Cell, Definition, FLOOR, GUESTS, Guest, Need, Since, Topic, Tunable, Version};
@@ -29,6 +30,7 @@ pub fn regions() -> Vec<Region> {
         readme("floors", floors_table()),
         readme("errors", errors_table()),
         readme("choices", choices_table()),
+        readme("rules", rules_table()),
         Region { file: "xtask/setup.sh", name: "packages", text: package_lists() },
     ]
 }
@@ -176,6 +178,23 @@ fn needs_table() -> String {
 fn errors_table() -> String {
     let header = ["libvirt says", "what is missing", "what to do"].map(str::to_owned).to_vec();
     table(header, needs().into_iter().map(|n| vec![code(n.error), n.what.to_owned(), n.remedy.to_owned()]))
+}
+
+fn rules_table() -> String {
+    let header = ["rule", "finding", "why", "instead"].map(str::to_owned).to_vec();
+    let rows = rules().map(|rule| {
+        let severity = match rule.severity(FLOOR) {
+            Some(Severity::Error) => "error",
+            Some(Severity::Warning) => "warning",
+            None => "",
+        };
+        let finding = match rule.family {
+            Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
+            Family::Floor | Family::Portable => severity.to_owned(),
+        };
+        vec![code(&rule.id()), finding, rule.why.to_owned(), rule.repair.to_owned()]
+    });
+    table(header, rows)
 }
 
 /// The definitions of a list, said shortly: all, a connection's, a guest's, or each by its path.

@@ -252,17 +252,23 @@ impl fmt::Display for Until {
     }
 }
 
+/// The project's floor, and no connection.
+impl Default for Target {
+    fn default() -> Target {
+        Target { floor: FLOOR, connection: None }
+    }
+}
+
 impl Target {
     /// What a document says of itself: the definitions of this project state their floor and their connection. Of any other,
     /// the project's floor is asked, and the connection is not known.
     #[must_use]
     pub fn stated(document: &Document) -> Target {
-        let unknown = Target { floor: FLOOR, connection: None };
         let stated = all(document.root_element(), "metadata/definition");
         let Some(stated) =
             stated.first().filter(|node| node.tag_name().namespace() == Some("urn:domain-definitions:1"))
         else {
-            return unknown;
+            return Target::default();
         };
         let version = |name, otherwise| stated.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
         let folder = stated.attribute("file").and_then(|file| file.split_once('/')).map(|(folder, _)| folder);

@@ -14,6 +14,7 @@ mod words;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use roxmltree::{Attribute, Document, Node};
 
@@ -23,7 +24,13 @@ pub use words::similar;
 use words::{LISTED, expected, listed, number_with_unit, places};
 
 /// How often the judge is asked about one document before an explanation makes do with what it has.
-const QUESTIONS: usize = 2_000;
+pub const QUESTIONS: usize = 2_000;
+/// How long it is asked. Only documents of megabytes take longer, and some of them take libxml2 minutes a question.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Elements that are looked at without the judge's help.
+const ELEMENTS: usize = 10_000;
+/// Findings in one document that somebody would still read.
+const FINDINGS: usize = 100;
 
 /// One fault, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +52,40 @@ pub struct Finding {
 /// `text` must be well-formed; `judge` tells whether a variant of it is valid.
 pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let Ok(document) = Document::parse(text) {
-        let inquiry = Inquiry { text, grammar, judge, left: Cell::new(QUESTIONS), kinds: RefCell::default() };
-        inquiry.blame(document.root_element(), &[], &mut findings);
+    match Document::parse(text) {
+        Ok(document) => {
+            let (left, kinds) = (Cell::new(QUESTIONS), RefCell::default());
+            let inquiry = Inquiry { text, grammar, judge, left, started: Instant::now(), kinds };
+            inquiry.blame(document.root_element(), &[], &mut findings);
+        }
+        Err(error) => findings.extend(undeclared(text, grammar, &error)),
     }
     if findings.is_empty() {
         findings.extend(messages.iter().map(|message| verbatim(text, message)));
     }
     findings.sort_by_key(|finding| finding.span.start);
     findings.dedup();
+    findings.truncate(FINDINGS);
     findings
+}
+
+/// A prefix that nothing declares, which libxml2 takes for a part of the name.
+fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option<Finding> {
+    let roxmltree::Error::UnknownNamespace(prefix, _) = error else { return None };
+    let written = format!("{prefix}:");
+    let at = text.match_indices(&written).map(|(at, _)| at).find(|at| text[..*at].ends_with(['<', ' ', '\n', '\t']))?;
+    let end = text[at..].find(|c: char| c.is_whitespace() || "=/>".contains(c)).map_or(text.len(), |len| at + len);
+    let help = match grammar.namespace(prefix) {
+        Some(namespace) => format!("write <domain xmlns:{prefix}=\"{namespace}\" …>"),
+        None => format!("declare it on the first element: xmlns:{prefix}=\"…\""),
+    };
+    Some(Finding {
+        rule: "schema/namespace",
+        span: at..end,
+        message: format!("the prefix `{prefix}` is not declared"),
+        help,
+        context: None,
+    })
 }
 
 /// What libxml2 says, as it says it, with the whole line for its place.
@@ -82,6 +113,7 @@ struct Inquiry<'a> {
     judge: &'a dyn Fn(&str) -> bool,
     /// Questions that may still be asked.
     left: Cell<usize>,
+    started: Instant,
     /// Schemas for single kinds of text, by their source, and what they said of values: some are asked for often.
     kinds: RefCell<HashMap<String, KindJudge>>,
 }
@@ -109,8 +141,11 @@ impl Part<'_, '_> {
 impl Inquiry<'_> {
     /// Whether the text would be valid with some parts blanked out and then one range replaced.
     fn valid(&self, without: &[Range<usize>], with: Option<(Range<usize>, &str)>) -> bool {
-        let Some(left) = self.left.get().checked_sub(1) else { return false };
-        self.left.set(left);
+        let left = if self.started.elapsed() < PATIENCE { self.left.get() } else { 0 };
+        self.left.set(left.saturating_sub(1));
+        if left == 0 {
+            return false;
+        }
         let mut text = self.blanked(without);
         if let Some((range, new)) = with {
             text.replace_range(range, new);
@@ -179,7 +214,7 @@ impl Inquiry<'_> {
         self.removable(element, gone, &mut parts);
         let mut taken: Vec<&(Node, Part)> = Vec::new();
         let ranges = |parts: &[&(Node, Part)]| parts.iter().map(|(_, part)| part.range()).collect::<Vec<_>>();
-        for part in &parts {
+        for part in parts.iter().take_while(|_| self.left.get() > 0) {
             taken.push(part);
             if self.valid(&without(&ranges(&taken)), None) {
                 let mut index = 0;
@@ -190,7 +225,7 @@ impl Inquiry<'_> {
                         index += 1;
                     }
                 }
-                for (index, (parent, part)) in taken.iter().enumerate() {
+                for (index, (parent, part)) in taken.iter().enumerate().take(FINDINGS) {
                     let mut others = taken.clone();
                     others.remove(index);
                     self.accuse(*parent, part, &without(&ranges(&others)), findings);
@@ -447,7 +482,9 @@ impl Inquiry<'_> {
         let suspects: Vec<_> = element
             .descendants()
             .filter(|node| node.is_element() && !is_gone(*node, gone))
+            .take(ELEMENTS)
             .flat_map(|node| self.suspects(node, gone))
+            .take(FINDINGS)
             .collect();
         if !suspects.is_empty() {
             return suspects;
@@ -541,6 +578,7 @@ impl Inquiry<'_> {
         if !may_be_empty && !self.is_one_of(text, &texts) {
             findings.push(self.text(element, None, &texts));
         }
+        findings.truncate(FINDINGS);
         findings
     }
 }

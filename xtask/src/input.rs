@@ -75,15 +75,17 @@ fn bounded(source: impl Read) -> Result<Vec<u8>, Error> {
     if bytes.len() as u64 > LARGEST { Err(Error::TooLarge) } else { Ok(bytes) }
 }
 
-fn parse(bytes: &[u8]) -> Result<Input, Error> {
+/// Parses bytes.
+///
+/// # Errors
+///
+/// When they are nothing that could be a definition.
+pub fn parse(bytes: &[u8]) -> Result<Input, Error> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::Empty);
     }
     // libxml2 first: it bounds the depth, which a parser that recurses needs.
-    let document = Document::parse(bytes).map_err(|messages| {
-        let unknown = Message { line: 1, text: "libxml2 gives no reason".to_owned() };
-        Error::Malformed(messages.into_iter().next().unwrap_or(unknown))
-    })?;
+    let mut document = Document::parse(bytes).map_err(malformed)?;
     if document.has_doctype() {
         return Err(Error::Doctype);
     }
@@ -91,7 +93,20 @@ fn parse(bytes: &[u8]) -> Result<Input, Error> {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         Err(_) => decoded(bytes).ok_or(Error::Encoding)?,
     };
+    // No XML has zeros: this is UTF-16 without a byte order mark, or where libxml2 has stopped to read.
+    if text.contains('\0') {
+        return Err(Error::Encoding);
+    }
+    // libxml2 takes the end of what it could convert for the end of the file; it shall judge what is explained.
+    if !bytes.ends_with(text.as_bytes()) || label(bytes).is_some_and(|label| !label.eq_ignore_ascii_case("UTF-8")) {
+        document = Document::parse_utf8(&text).map_err(malformed)?;
+    }
     Ok(Input { document, text })
+}
+
+fn malformed(messages: Vec<Message>) -> Error {
+    let unknown = Message { line: 1, text: "libxml2 gives no reason".to_owned() };
+    Error::Malformed(messages.into_iter().next().unwrap_or(unknown))
 }
 
 /// Text that is not UTF-8, by its byte order mark or its XML declaration, as libxml2 has read it.
@@ -102,9 +117,14 @@ fn decoded(bytes: &[u8]) -> Option<String> {
 }
 
 fn declared(bytes: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    encoding_rs::Encoding::for_label(label(bytes)?.as_bytes())
+}
+
+/// The encoding that the XML declaration names.
+fn label(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
     let declaration = head.strip_prefix("<?xml")?.split_once("?>")?.0;
     let value = declaration.split_once("encoding")?.1.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next()?;
-    encoding_rs::Encoding::for_label(value[1..].split(quote).next()?.as_bytes())
+    value[quote.len_utf8()..].split(quote).next().map(str::to_owned)
 }

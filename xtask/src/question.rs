@@ -25,10 +25,10 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// What one document is judged for.
+    /// What one document is judged for; `None` is a document that cannot be asked.
     #[must_use]
-    pub fn target(&self, document: &Document) -> Target {
-        let mut target = Target::stated(document);
+    pub fn target(&self, document: Option<&Document>) -> Target {
+        let mut target = document.map(Target::stated).unwrap_or_default();
         if let Some(floor) = self.floor {
             target.floor.libvirt = floor.libvirt.unwrap_or(target.floor.libvirt);
             target.floor.qemu = floor.qemu.unwrap_or(target.floor.qemu);
@@ -56,8 +56,9 @@ impl Question<'_> {
 /// definitions do: then whoever wrote the document knows.
 fn states(document: &Document, rule: &Rule) -> bool {
     let item = format!("- {}:", rule.id());
-    let comments = document.root().children().filter(roxmltree::Node::is_comment).filter_map(|node| node.text());
-    comments.into_iter().any(|text| text.contains(&item))
+    let before = document.root().children().take_while(|node| !node.is_element());
+    let mut comments = before.filter(roxmltree::Node::is_comment).filter_map(|node| node.text());
+    comments.any(|text| text.contains(&item))
 }
 
 /// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2`, or one of the two.
@@ -157,7 +158,8 @@ pub fn explained(id: &str) -> Result<String, String> {
 }
 
 fn unknown(id: &str) -> String {
-    let known: BTreeSet<_> = rules().map(Rule::id).chain(KINDS.iter().map(|(id, _)| (*id).to_owned())).collect();
+    let others = KINDS.iter().map(|(id, _)| *id).chain(Family::NAMES).map(str::to_owned);
+    let known: BTreeSet<_> = rules().map(Rule::id).chain(others).collect();
     match similar(id, &known) {
         Some(similar) => format!("there is no such rule; did you mean {similar}?"),
         None => "there is no such rule; README.md lists them".to_owned(),

@@ -14,7 +14,7 @@ use crate::explain::Finding;
 pub use sarif::Log;
 
 /// What a schema can find wrong, and what keeps a file from being judged, by the ids that findings carry.
-pub const KINDS: [(&str, &str); 9] = [
+pub const KINDS: &[(&str, &str)] = &[
     ("schema/unknown-element", "libvirt has no such element there."),
     ("schema/duplicate-element", "libvirt takes only one of these there."),
     ("schema/missing-element", "libvirt demands an element that is not there."),
@@ -22,6 +22,7 @@ pub const KINDS: [(&str, &str); 9] = [
     ("schema/missing-attribute", "libvirt demands an attribute that is not there."),
     ("schema/value", "libvirt does not know this value."),
     ("schema/content", "What the element contains, or its parts together, are not what libvirt takes."),
+    ("schema/namespace", "A name has a prefix that stands for nothing."),
     (
         "schema/rejected",
         "libvirt's schema rejects the document, in libxml2's own words, for want of a better explanation.",

@@ -4,12 +4,12 @@ mod common;
 
 use std::collections::HashMap;
 use std::fs;
-use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 
+use common::copies::damaged;
 use common::{repository, xtask};
-use roxmltree::{Document, Node};
+use roxmltree::Document;
 
 /// How many copies are made.
 const MUTANTS: usize = 2_000;
@@ -17,55 +17,6 @@ const MUTANTS: usize = 2_000;
 const FOUND: f64 = 0.98;
 /// Where the schemas are; xmllint has to be told.
 const SCHEMA: &str = "/usr/share/libvirt/schemas/domain.rng";
-
-/// One damaged copy.
-struct Mutant {
-    text: String,
-    /// What was done, for messages.
-    what: String,
-    /// Where the damaged element, its parent and, if it was doubled, its copy begin.
-    near: [usize; 3],
-}
-
-/// Damages one element of a definition.
-fn mutate(text: &str, random: &mut fastrand::Rng) -> Mutant {
-    let document = Document::parse(text).unwrap();
-    let elements: Vec<_> = document.root_element().descendants().filter(Node::is_element).skip(1).collect();
-    let element = elements[random.usize(..elements.len())];
-    let parent = element.parent_element().unwrap();
-    let range = element.range();
-    let whole = &text[range.clone()];
-    let attribute = random.choice(element.attributes().collect::<Vec<_>>());
-    let start = range.start;
-    let (what, edit, new): (&str, Range<usize>, String) = match (random.u8(..7), attribute) {
-        (0, Some(attribute)) => ("renamed an attribute", attribute.range_qname(), format!("{}x", attribute.name())),
-        (1, Some(attribute)) => ("changed a value", attribute.range_value(), "bogus!".to_owned()),
-        (2, Some(attribute)) => ("removed an attribute", attribute.range(), String::new()),
-        (3, _) => ("removed an element", range.clone(), String::new()),
-        (4, _) => ("doubled an element", range.end..range.end, whole.to_owned()),
-        (5, _) if !whole.ends_with("/>") && element.first_element_child().is_none() => {
-            let inside = element.first_child().map_or(range.end..range.end, |child| child.range());
-            ("changed a text", inside, "bogus!".to_owned())
-        }
-        _ => {
-            let name = element.tag_name().name();
-            let new = whole.replacen(name, &format!("{name}x"), 1);
-            let new = match new.rfind(&format!("/{name}>")) {
-                Some(close) => format!("{}/{name}x>", &new[..close]),
-                None => new,
-            };
-            ("renamed an element", range.clone(), new)
-        }
-    };
-    let path: Vec<_> = element.ancestors().filter(Node::is_element).map(|node| node.tag_name().name()).collect();
-    let mut mutant = text.to_owned();
-    mutant.replace_range(edit, &new);
-    Mutant {
-        text: mutant,
-        what: format!("{what} at {}", path.join(" in ")),
-        near: [start, parent.range().start, range.end],
-    }
-}
 
 /// Where the innermost element begins that contains a line and column.
 fn element_at(text: &str, line: u64, column: u64) -> usize {
@@ -86,7 +37,7 @@ fn the_verdict_is_xmllint_s_and_the_place_is_right() {
     let folder = tempfile::tempdir().unwrap();
     let mut mutants = HashMap::new();
     for number in 0..MUTANTS {
-        let mutant = mutate(random.choice(&sources).unwrap(), &mut random);
+        let mutant = damaged(random.choice(&sources).unwrap(), &mut random);
         let path = folder.path().join(format!("{number:04}.xml"));
         fs::write(&path, &mutant.text).unwrap();
         mutants.insert(path.to_str().unwrap().to_owned(), mutant);

@@ -1,6 +1,8 @@
 //! Running the built binary.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod copies;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
