@@ -14,7 +14,7 @@ pub mod floor;
 pub mod libvirt;
 pub mod portable;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -138,7 +138,7 @@ pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
     if root.tag_name().name() != "domain" {
         return Vec::new();
     }
-    let subject = Subject { root, target };
+    let subject = Subject::new(root, target);
     // libvirt's other drivers (Xen, LXC, bhyve, ...) refuse other things.
     let qemu = matches!(root.attribute("type"), Some("kvm" | "qemu"));
     let mut findings = Vec::new();
@@ -283,12 +283,45 @@ impl Target {
 pub struct Subject<'a, 'input> {
     root: Node<'a, 'input>,
     target: Target,
+    /// Every name there is.
+    names: HashSet<&'a str>,
+    /// The elements by the path of names from the root, in the order of the document.
+    paths: HashMap<String, Vec<Node<'a, 'input>>>,
 }
 
 impl<'a, 'input> Subject<'a, 'input> {
-    /// Every element at a path below the root, see [`locate`](crate::locate()).
+    fn new(root: Node<'a, 'input>, target: Target) -> Subject<'a, 'input> {
+        let mut subject = Subject { root, target, names: HashSet::new(), paths: HashMap::new() };
+        // Level by level, so that elements with the same path stay in their order.
+        let mut level = vec![(root, String::new())];
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for (parent, path) in level {
+                for child in parent.children().filter(Node::is_element) {
+                    let name = child.tag_name().name();
+                    subject.names.insert(name);
+                    next.push((child, if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }));
+                }
+                subject.paths.entry(path).or_default().push(parent);
+            }
+            level = next;
+        }
+        subject
+    }
+
+    /// Every element at a path below the root, see [`locate`](crate::locate()). Most paths lead nowhere, or have no
+    /// conditions, and need no search.
     fn all(&self, at: &str) -> Vec<Node<'a, 'input>> {
-        all(self.root, at)
+        if let Some(below) = at.strip_prefix("//") {
+            let last = below.rsplit('/').next().unwrap_or(below);
+            return if self.names.contains(last) { all(self.root, at) } else { Vec::new() };
+        }
+        if !at.contains(['[', '*']) {
+            return self.paths.get(at).cloned().unwrap_or_default();
+        }
+        let plain = unconditional(at);
+        let known = self.paths.contains_key(plain.strip_suffix("/*").unwrap_or(&plain));
+        if known { all(self.root, at) } else { Vec::new() }
     }
 
     /// The first element at a path.
@@ -320,6 +353,12 @@ impl<'a, 'input> Subject<'a, 'input> {
     fn has_spice(&self) -> bool {
         !self.all("devices/graphics[@type=spice]").is_empty()
     }
+}
+
+/// A path without its conditions.
+fn unconditional(at: &str) -> String {
+    let outside = at.split('[').map(|part| part.rsplit_once(']').map_or(part, |(_, rest)| rest));
+    outside.collect()
 }
 
 /// The child of that name.
