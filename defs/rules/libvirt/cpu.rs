@@ -214,9 +214,9 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("tickpolicy"),
         name: "timer-policy",
-        why: "QEMU knows `catchup` and `delay` for the real-time clock, `delay`, `discard` and (without KVM) `catchup` for the PIT; the others were Xen's.",
+        why: "QEMU's real-time clock can catch up or delay ticks that were missed, its PIT can delay them; to merge them was Xen's.",
         repair: "write `tickpolicy='catchup'` for the rtc, `tickpolicy='delay'` for the pit",
-        source: "libvirt src/qemu/qemu_validate.c",
+        source: "libvirt docs/formatdomain.rst, time keeping",
         find: |subject| {
             let wrong = |node: &Node| {
                 let policy = node.attribute("tickpolicy");

@@ -115,10 +115,12 @@ pub const UNMIGRATABLE_CPU: Rule = Rule {
 pub const AMD_IOMMU: Rule = Rule {
     family: Family::Portable,
     name: "amd-iommu",
-    why: "QEMU can neither save nor move a running machine with it.",
+    why: "QEMU 10.0 can neither save nor move a running machine with it; 11.1 can.",
     repair: "write `model='intel'` or `model='virtio'`, which work on every host",
-    source: "tried on QEMU 10.0",
-    find: |subject| each(subject, "devices/iommu[@model=amd]", "keeps the machine from being saved or moved"),
+    source: "tried on QEMU 10.0 and 11.1",
+    find: |subject| {
+        each(subject, "devices/iommu[@model=amd]", "keeps the machine from being saved or moved by older releases")
+    },
 };
 
 /// virtio-crypto.
@@ -127,7 +129,7 @@ pub const CRYPTO: Rule = Rule {
     name: "crypto",
     why: "QEMU can neither save nor move a running machine with it.",
     repair: "leave out `<crypto>`",
-    source: "tried on QEMU 10.0",
+    source: "tried on QEMU 10.0 and 11.1",
     find: |subject| each(subject, "devices/crypto", "keeps the machine from being saved or moved"),
 };
 
@@ -135,9 +137,9 @@ pub const CRYPTO: Rule = Rule {
 pub const SHMEM: Rule = Rule {
     family: Family::Portable,
     name: "shmem",
-    why: "libvirt does not move a machine that shares memory with another program (\"migration with shmem device is not supported\").",
+    why: "QEMU can neither save nor move a running machine that shares memory with another program (\"Migration is disabled when using feature 'peer mode'\").",
     repair: "leave out `<shmem>`, and add it on the host it is for",
-    source: "libvirt src/qemu/qemu_migration.c",
+    source: "tried on QEMU 7.2, 10.0 and 11.1",
     find: |subject| each(subject, "devices/shmem", "keeps the machine from being moved"),
 };
 
