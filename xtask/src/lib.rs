@@ -10,6 +10,7 @@ mod checkout;
 pub mod explain;
 pub mod grammar;
 pub mod input;
+mod progress;
 pub mod question;
 pub mod regen;
 pub mod relaxng;

@@ -5,17 +5,16 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use domain_definitions::rules::{self, Family, Severity, Target};
 use domain_definitions::{BOTH, Connection};
-use indicatif::ProgressBar;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
 use crate::checkout::{self, NoCheckout};
 use crate::explain::{self, Finding};
 use crate::input;
+use crate::progress::Progress;
 use crate::question::{Allowed, Floor, Question};
 use crate::report::{Format, Located, Log, Report, SchemaVerdict, Verdict};
 use crate::schemas::{self, SchemaSet};
@@ -135,37 +134,6 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         say(&format!("{files} valid for {}{warned}\n", names.join(", ")));
     }
     Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
-}
-
-/// A count of the files done, on a terminal, when a run takes long enough for a person to wonder.
-struct Progress {
-    bar: ProgressBar,
-    begun: std::time::Instant,
-}
-
-impl Default for Progress {
-    fn default() -> Progress {
-        Progress { bar: ProgressBar::hidden(), begun: std::time::Instant::now() }
-    }
-}
-
-impl Progress {
-    fn one_more(&self) {
-        self.bar.inc(1);
-        if self.bar.is_hidden() && self.begun.elapsed() > Duration::from_secs(1) {
-            self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-            let style = indicatif::ProgressStyle::with_template("{spinner} {human_pos} files checked, {per_sec}");
-            self.bar.set_style(style.unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner()));
-        }
-    }
-
-    fn hidden(&self, print: impl FnOnce()) {
-        self.bar.suspend(print);
-    }
-
-    fn end(&self) {
-        self.bar.finish_and_clear();
-    }
 }
 
 /// Runs something with schemas that belong to this thread: libxml2's cannot be shared while they are used.

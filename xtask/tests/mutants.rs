@@ -47,7 +47,11 @@ fn the_verdict_is_xmllint_s_and_the_place_is_right() {
     let said = String::from_utf8_lossy(&xmllint.stderr).into_owned();
     let valid: Vec<_> = said.lines().filter_map(|line| line.strip_suffix(" validates")).collect();
 
-    let output = xtask(Path::new("/")).args(["validate", "--format", "json"]).arg(folder.path()).output().unwrap();
+    let output = xtask(Path::new("/"))
+        .args(["validate", "--format", "json", "--allow", "libvirt", "--allow", "floor", "--allow", "portable"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
     let reports = String::from_utf8(output.stdout).unwrap();
     let (mut judged, mut rejected, mut found, mut missed) = (0, 0_u32, 0_u32, Vec::new());
     for line in reports.lines() {

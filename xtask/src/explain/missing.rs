@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use domain_definitions::start_tag;
 use roxmltree::Node;
 
 use super::words::{listed, samples};
-use super::{Finding, Inquiry, name_of, path, qualified_name, start_tag};
+use super::{Finding, Inquiry, name_of, path, qualified_name};
 use crate::grammar::{Descriptions, Skeleton, Values};
 
 /// How many ways to write one missing element are tried.
@@ -42,7 +43,7 @@ impl Inquiry<'_> {
     pub(super) fn missing(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
         let description = self.grammar.describe(&path(element));
         let inside = qualified_name(self.text, element);
-        let tag = start_tag(self.text, element);
+        let tag = start_tag(element);
         let behind_name = element.range().start + 1 + inside.len();
 
         let (attributes, required) = self.grammar.attributes(&description);
