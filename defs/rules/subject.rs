@@ -44,12 +44,15 @@ impl<'a, 'input> Subject<'a, 'input> {
             let last = below.rsplit('/').next().unwrap_or(below);
             return if self.names.contains(last) { all(self.root, at) } else { Vec::new() };
         }
-        if !at.contains(['[', '*']) {
+        if let Some(parent) = at.strip_suffix("/*") {
+            return if self.all(parent).is_empty() { Vec::new() } else { all(self.root, at) };
+        }
+        if !at.contains('[') {
             return self.paths.get(at).cloned().unwrap_or_default();
         }
-        let plain = unconditional(at);
-        let known = self.paths.contains_key(plain.strip_suffix("/*").unwrap_or(&plain));
-        if known { all(self.root, at) } else { Vec::new() }
+        let outside = at.split('[').map(|part| part.rsplit_once(']').map_or(part, |(_, rest)| rest));
+        let there = self.paths.get(&outside.collect::<String>()).into_iter().flatten().copied();
+        there.filter(|node| fulfils(*node, at)).collect()
     }
 
     /// The first element at a path.
@@ -83,10 +86,15 @@ impl<'a, 'input> Subject<'a, 'input> {
     }
 }
 
-/// A path without its conditions.
-fn unconditional(at: &str) -> String {
-    let outside = at.split('[').map(|part| part.rsplit_once(']').map_or(part, |(_, rest)| rest));
-    outside.collect()
+/// Whether an element, and those around it, are as the conditions in its path say.
+fn fulfils(node: Node, at: &str) -> bool {
+    let steps = at.rsplit('/').zip(node.ancestors());
+    steps.into_iter().all(|(step, node)| {
+        step.split("[@")
+            .skip(1)
+            .filter_map(|condition| condition.trim_end_matches(']').split_once('='))
+            .all(|(name, value)| node.attribute(name) == Some(value))
+    })
 }
 
 /// The child of that name.

@@ -1,5 +1,6 @@
 //! Telling a person that something is going on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,11 +9,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Progress {
     bar: ProgressBar,
     begun: Instant,
+    shown: AtomicBool,
 }
 
 impl Default for Progress {
     fn default() -> Progress {
-        Progress { bar: ProgressBar::hidden(), begun: Instant::now() }
+        Progress { bar: ProgressBar::hidden(), begun: Instant::now(), shown: AtomicBool::new(false) }
     }
 }
 
@@ -20,7 +22,7 @@ impl Progress {
     /// Counts a file; from any thread.
     pub fn one_more(&self) {
         self.bar.inc(1);
-        if self.bar.is_hidden() && self.begun.elapsed() > Duration::from_secs(1) {
+        if self.begun.elapsed() > Duration::from_secs(1) && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} {human_pos} files checked, {per_sec}");
             self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));

@@ -104,9 +104,12 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         if batch.is_empty() {
             break;
         }
-        let reports: Vec<_> = batch.into_par_iter().map(judge).inspect(|_| progress.one_more()).collect();
-        for report in reports {
-            progress.hidden(|| say(&report.shown(args.format)));
+        let shown = |report: Report| (report.shown(args.format), report);
+        let reports = batch.into_par_iter().map(judge).map(shown).inspect(|_| progress.one_more());
+        for (text, report) in reports.collect::<Vec<_>>() {
+            if !text.is_empty() {
+                progress.hidden(|| say(&text));
+            }
             judged.push(report.outcome());
             warnings += report.warnings();
             if args.format == Format::Sarif {
