@@ -87,6 +87,8 @@ impl Inquiry<'_> {
                 would_do.extend(self.with_an_extra(name, &description).find(accepted));
             }
             if !would_do.is_empty() {
+                // The shortest is mostly the one that was meant.
+                would_do.sort_by_key(String::len);
                 return Some(Finding {
                     rule: "schema/missing-element",
                     span: tag,
