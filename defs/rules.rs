@@ -4,7 +4,7 @@
 //! that finds what is against it. The README's table, `--explain` and every finding come from the record. Three families:
 //!
 //! - [`libvirt`]: what libvirt or QEMU refuses although the schema allows it. Each condition was tried on real releases;
-//!   `xtask/tests/rules/` has a document that is refused and one that is accepted for each, and CI hands them to libvirt.
+//!   `tests/rules/` has a document that is refused and one that is accepted for each, and CI hands them to libvirt.
 //! - [`floor`]: names that came after the releases a document is meant for ([`newer`](crate::newer) knows them).
 //! - [`portable`]: what ties a machine to one host, or keeps it from being saved or moved.
 //!
@@ -67,6 +67,8 @@ pub struct Refusal {
     pub from: Version,
     /// The first release that accepts it again.
     pub until: Option<Until>,
+    /// Whether it depends on what is installed on the host; then it is never more than a warning.
+    pub by_host: bool,
 }
 
 /// The first release, of the one or of the other program, that accepts something again.
@@ -224,7 +226,7 @@ impl Refusal {
         if self.is_over(floor) {
             return None;
         }
-        let by_all = self.from <= floor.libvirt && self.until.is_none();
+        let by_all = self.from <= floor.libvirt && self.until.is_none() && !self.by_host;
         Some(if by_all && self.at == At::Define { Severity::Error } else { Severity::Warning })
     }
 }

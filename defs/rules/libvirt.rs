@@ -1,7 +1,7 @@
 //! What libvirt or QEMU refuses although the schema allows it.
 //!
-//! Every record was tried: `xtask/tests/rules/NAME/` holds a document that is refused and a near twin that is accepted, and
-//! `xtask/tests/rules.rs` hands both to real libvirt, on each release that the record names and the machine has. Documents
+//! Every record was tried: `tests/rules/NAME/` holds a document that is refused and a near twin that is accepted, and
+//! `tests/rules.rs` hands both to real libvirt, on each release that the record names and the machine has. Documents
 //! on which releases differ are warnings, since there a user cannot know.
 
 mod boot;
@@ -23,25 +23,30 @@ pub static RULES: &[&[Rule]] =
 
 /// Refused when it is defined, by every release.
 const fn at_define(says: &'static str) -> Family {
-    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: None })
+    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: None, by_host: false })
 }
 
 /// Refused when it is defined, by this release and later ones.
 const fn at_define_since(from: Version, says: &'static str) -> Family {
-    Family::Libvirt(Refusal { at: At::Define, says, from, until: None })
+    Family::Libvirt(Refusal { at: At::Define, says, from, until: None, by_host: false })
 }
 
 /// Refused when it is defined, by libvirt releases before this one.
 const fn at_define_until(until: Version, says: &'static str) -> Family {
-    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: Some(Until::Libvirt(until)) })
+    Family::Libvirt(Refusal { at: At::Define, says, from: ALWAYS, until: Some(Until::Libvirt(until)), by_host: false })
 }
 
 /// Defined, and refused when it is started, by every release.
 const fn at_start(says: &'static str) -> Family {
-    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: None })
+    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: None, by_host: false })
 }
 
 /// Defined, and refused when it is started, by QEMU releases before this one.
 const fn at_start_until_qemu(until: Version, says: &'static str) -> Family {
-    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: Some(Until::Qemu(until)) })
+    Family::Libvirt(Refusal { at: At::Start, says, from: ALWAYS, until: Some(Until::Qemu(until)), by_host: false })
+}
+
+/// Refused when it is defined, by this release and later ones, unless the host has firmware that no distribution ships.
+const fn at_define_for_want_of_firmware(from: Version, says: &'static str) -> Family {
+    Family::Libvirt(Refusal { at: At::Define, says, from, until: None, by_host: true })
 }

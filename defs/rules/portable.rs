@@ -28,6 +28,7 @@ pub static RULES: &[Rule] = &[
     host::SPICE,
     host::VSOCK,
     host::SECURITY_LABEL,
+    host::LAUNCH_SECURITY,
     host::COMMAND_LINE,
     migration::VIRGL,
     migration::VIRTIOFS,

@@ -1,8 +1,7 @@
 //! What a rule gets to see of a domain, and the questions that several rules ask.
 
-use std::collections::{HashMap, HashSet};
-
 use roxmltree::Node;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Target;
 use crate::locate::all;
@@ -12,14 +11,14 @@ pub struct Subject<'a, 'input> {
     pub(super) root: Node<'a, 'input>,
     pub(super) target: Target,
     /// Every name there is.
-    names: HashSet<&'a str>,
+    names: FxHashSet<&'a str>,
     /// The elements by the path of names from the root, in the order of the document.
-    paths: HashMap<String, Vec<Node<'a, 'input>>>,
+    paths: FxHashMap<String, Vec<Node<'a, 'input>>>,
 }
 
 impl<'a, 'input> Subject<'a, 'input> {
     pub(super) fn new(root: Node<'a, 'input>, target: Target) -> Subject<'a, 'input> {
-        let mut subject = Subject { root, target, names: HashSet::new(), paths: HashMap::new() };
+        let mut subject = Subject { root, target, names: FxHashSet::default(), paths: FxHashMap::default() };
         // Level by level, so that elements with the same path stay in their order.
         let mut level = vec![(root, String::new())];
         while !level.is_empty() {

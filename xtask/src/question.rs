@@ -133,6 +133,11 @@ pub fn explained(id: &str) -> Result<String, String> {
     if let Some((_, what)) = KINDS.iter().find(|(known, _)| *known == id) {
         return Ok(format!("{id}\n\n{what}\n\nAlways an error: libvirt rejects the document as well.\n"));
     }
+    if Family::NAMES.contains(&id) {
+        let ids: Vec<_> =
+            rules().filter(|rule| rule.family.name() == id).map(|rule| format!("  {}\n", rule.id())).collect();
+        return Ok(format!("{id} is a family of rules:\n{}", ids.concat()));
+    }
     let rule = rules().find(|rule| rule.id() == id).ok_or_else(|| unknown(id))?;
     let what = match rule.family {
         Family::Libvirt(refusal) => {

@@ -57,13 +57,23 @@ impl Document {
         let Ok(size) = c_int::try_from(text.len()) else {
             return Err(vec![Message { line: 0, text: "the file is larger than libxml2 reads".to_owned() }]);
         };
-        let options = xml::xmlParserOption_XML_PARSE_NONET | xml::xmlParserOption_XML_PARSE_BIG_LINES;
+        let options = xml::xmlParserOption_XML_PARSE_NONET
+            | xml::xmlParserOption_XML_PARSE_BIG_LINES
+            | xml::xmlParserOption_XML_PARSE_COMPACT;
         // SAFETY: `text` is `size` bytes long, `encoding` a C string, and both outlive the call; the address of the document
-        // and its encoding may be null by contract.
+        // and its encoding may be null by contract. The context is freed before it is forgotten, and its handlers are its
+        // own. Without one for comments, which no schema looks at, there are none in the document.
         let (document, messages) = collect_errors(|| unsafe {
+            let context = xml::xmlNewParserCtxt();
+            if context.is_null() {
+                return ptr::null_mut();
+            }
+            (*(*context).sax).comment = None;
             let text = text.as_ptr().cast::<c_char>();
             let encoding = encoding.map_or(ptr::null(), CStr::as_ptr);
-            xml::xmlReadMemory(text, size, ptr::null(), encoding, options.cast_signed())
+            let document = xml::xmlCtxtReadMemory(context, text, size, ptr::null(), encoding, options.cast_signed());
+            xml::xmlFreeParserCtxt(context);
+            document
         });
         if document.is_null() { Err(messages) } else { Ok(Document(document)) }
     }

@@ -1,6 +1,6 @@
 //! Firmware, boot order, identity.
 
-use super::{at_define, at_define_since, at_start};
+use super::{at_define, at_define_for_want_of_firmware, at_start};
 use crate::rules::{Fault, Rule, child, repeated};
 use crate::version::v;
 
@@ -90,7 +90,7 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: at_define_since(v(9, 2, 0), "Unable to find 'efi' firmware that is compatible"),
+        family: at_define_for_want_of_firmware(v(9, 2, 0), "Unable to find 'efi' firmware that is compatible"),
         name: "secure-boot-chipset",
         why: "Secure Boot needs System Management Mode to guard its variables, and QEMU's firmware for it is made for Q35. Before libvirt 9.2, this is found out when the machine starts.",
         repair: "write `machine='q35'`",
@@ -104,7 +104,7 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: at_define_since(v(9, 2, 0), "Unable to find 'efi' firmware that is compatible"),
+        family: at_define_for_want_of_firmware(v(9, 2, 0), "Unable to find 'efi' firmware that is compatible"),
         name: "hibernation",
         why: "No distribution's UEFI build offers hibernation (S4) to the guest, and libvirt looks for one that does. Before libvirt 9.2, this is found out when the machine starts.",
         repair: "write `<suspend-to-disk enabled='no'/>`; `virsh managedsave` keeps a machine's state from outside",

@@ -1,5 +1,7 @@
 //! CPUs, threads, clocks, Hyper-V enlightenments.
 
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 
 use super::{at_define, at_define_since, at_start};
@@ -9,6 +11,9 @@ use crate::version::v;
 /// What an enlightenment needs beside it. Only what libvirt 12.8 still checks: 12.0 took back some that 11.9 had checked.
 const REQUIRED: [(&str, &str); 5] =
     [("stimer", "synic"), ("stimer", "hypervclock"), ("tlbflush", "vpindex"), ("ipi", "vpindex"), ("evmcs", "vapic")];
+
+/// More CPUs or threads than a machine can have; so that nobody's numbers cost memory here.
+const MOST: u64 = 4096;
 
 /// The rules.
 pub static RULES: &[Rule] = &[
@@ -106,14 +111,14 @@ pub static RULES: &[Rule] = &[
         family: at_define("Number of CPUs in <numa> exceeds the <vcpu> count"),
         name: "numa-cpus",
         why: "Memory nodes share out the CPUs that the machine has.",
-        repair: "name CPUs from 0 to one less than the number in `<vcpu>`, which is at least as large",
+        repair: "name CPUs from 0 to one less than the number in `<vcpu>`, or raise that number",
         source: "libvirt docs/formatdomain.rst, NUMA node topology",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
-            let mut total = 0_u64;
+            let mut named = BTreeSet::new();
             let mut beyond = subject.all("cpu/numa/cell").into_iter().filter(|cell| {
-                total = total.saturating_add(cell.attribute("cpus").and_then(count).unwrap_or(0));
-                total > vcpus
+                named.extend(cell.attribute("cpus").and_then(listed).into_iter().flatten());
+                named.len() as u64 > vcpus
             });
             let fault = |cell| Fault::at_attribute(cell, "cpus", format!("the machine has only {vcpus} CPUs"));
             beyond.next().map(fault).into_iter().collect()
@@ -126,7 +131,12 @@ pub static RULES: &[Rule] = &[
         repair: "keep one of the two, with all the host's CPUs in `cpuset`",
         source: "libvirt src/conf/domain_conf.c",
         find: |subject| {
-            let pins = subject.all("cputune/vcpupin");
+            let Some(vcpus) = vcpus(subject) else { return Vec::new() };
+            // libvirt forgets those of CPUs that the machine does not have.
+            let there = |node: &Node| {
+                node.attribute("vcpu").and_then(|cpu| cpu.parse().ok()).is_some_and(|cpu: u64| cpu < vcpus)
+            };
+            let pins = subject.all("cputune/vcpupin").into_iter().filter(there);
             repeated(pins, |node| node.attribute("vcpu"), |vcpu| format!("CPU {vcpu} is pinned again"))
         },
     },
@@ -188,8 +198,9 @@ pub static RULES: &[Rule] = &[
             let Some(threads) = threads(subject) else { return Vec::new() };
             let users = ["devices/disk/driver", "devices/controller/driver"].into_iter().flat_map(|at| subject.all(at));
             let thread = |node: &Node| node.attribute("iothread").and_then(|text| text.parse::<u64>().ok());
-            let missing =
-                users.filter_map(|node| Some((node, thread(&node)?))).filter(|(_, thread)| !threads.contains(thread));
+            // 0 is no thread of its own.
+            let named = users.filter_map(|node| Some((node, thread(&node)?))).filter(|(_, thread)| *thread > 0);
+            let missing = named.filter(|(_, thread)| !threads.contains(thread));
             let fault =
                 |(node, thread)| Fault::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
             missing.map(fault).collect()
@@ -251,14 +262,18 @@ fn vcpus(subject: &Subject) -> Option<u64> {
     }
 }
 
-/// How many CPUs a list names; `None` if it has exceptions or is no list.
-fn count(cpus: &str) -> Option<u64> {
-    let range = |part: &str| {
+/// The CPUs that a list names; `None` if it has exceptions, is no list, or names more than there can be.
+fn listed(cpus: &str) -> Option<Vec<u64>> {
+    let mut listed = Vec::new();
+    for part in cpus.split(',') {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
         let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        last.checked_sub(first)?.checked_add(1)
-    };
-    cpus.split(',').map(range).sum()
+        if last > MOST {
+            return None;
+        }
+        listed.extend(first..=last);
+    }
+    Some(listed)
 }
 
 /// The numbers of the machine's iothreads: those that are stated, and the smallest free ones for the rest. `None` if the
@@ -270,8 +285,7 @@ fn threads(subject: &Subject) -> Option<Vec<u64>> {
         threads.push(number(stated.attribute("id"))?);
     }
     let count = subject.first("iothreads").map_or(Some(0), |node| number(node.text()))?;
-    // More than QEMU could start; and nobody's list of threads should cost memory here.
-    if count > 4096 {
+    if count > MOST {
         return None;
     }
     let mut next = 1;

@@ -16,13 +16,16 @@ pub static RULES: &[Rule] = &[
         repair: "leave out the `<address>` of both: libvirt finds free ones",
         source: "libvirt docs/pci-addresses.rst",
         find: |subject| {
-            let placed = devices(subject).filter_map(|device| child(device, "address"));
+            // What else may have such an address, libvirt does not place there.
+            let placed =
+                devices(subject).filter(|device| ON_PCI.contains(&device.tag_name().name()) && is_there(*device));
+            let placed = placed.filter_map(|device| child(device, "address"));
             let pci = placed.filter(|address| address.attribute("type") == Some("pci"));
             let place = |address: Node| {
                 let number = |name| address.attribute(name).map_or(Some(0), hex);
-                let place = (number("domain")?, number("bus")?, number("slot")?, number("function")?);
-                // All zero stands for "choose one".
-                (place != (0, 0, 0, 0)).then_some(place)
+                let (domain, bus, slot) = (number("domain")?, number("bus")?, number("slot")?);
+                // All zero stands for "choose one", whatever the function.
+                ((domain, bus, slot) != (0, 0, 0)).then_some((domain, bus, slot, number("function")?))
             };
             repeated(pci, place, |(domain, bus, slot, function)| {
                 format!("a second device is at the PCI address {domain:04x}:{bus:02x}:{slot:02x}.{function:x}")
@@ -62,8 +65,10 @@ pub static RULES: &[Rule] = &[
                 _ => return Vec::new(),
             };
             let roots = subject.all("devices/controller[@type=pci][@index=0]").into_iter();
-            let wrong = roots.filter(|node| node.attribute("model") == Some(wrong));
-            wrong.map(|node| Fault::at_attribute(node, "model", "this chipset's PCI bus begins with another")).collect()
+            let roots = roots.filter(|node| node.attribute("model") == Some(wrong));
+            let right = if wrong == "pci-root" { "pcie-root" } else { "pci-root" };
+            let message = format!("this chipset's PCI bus begins with `{right}`, not `{wrong}`");
+            roots.map(|node| Fault::at_attribute(node, "model", message.clone())).collect()
         },
     },
     Rule {
@@ -88,13 +93,9 @@ pub static RULES: &[Rule] = &[
         repair: "write `model='virtio-scsi'`, or leave out `queues`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
-            let other = |node: &Node| {
-                node.attribute("model").is_some_and(|model| !model.starts_with("virtio"))
-                    && node.attribute("type") == Some("scsi")
-            };
-            let controllers = subject.all("devices/controller").into_iter().filter(other);
-            let drivers =
-                controllers.filter_map(|node| child(node, "driver")).filter(|node| node.has_attribute("queues"));
+            let controllers = subject.all("devices/controller[@type=scsi][@model=lsilogic]").into_iter();
+            let several = |node: &Node| node.attribute("queues").is_some_and(|queues| queues.trim() != "0");
+            let drivers = controllers.filter_map(|node| child(node, "driver")).filter(several);
             drivers.map(|node| Fault::at_attribute(node, "queues", "this model has one queue")).collect()
         },
     },
@@ -102,10 +103,12 @@ pub static RULES: &[Rule] = &[
         family: at_define("non unique alias detected"),
         name: "alias",
         why: "An alias tells devices apart.",
-        repair: "leave out the second one",
+        repair: "give each device a name of its own, or leave out one `<alias>`",
         source: "libvirt docs/formatdomain.rst, devices",
         find: |subject| {
-            let aliases = devices(subject).filter_map(|device| child(device, "alias"));
+            // libvirt itself shows a serial port again as a console, alias and all.
+            let named = devices(subject).filter(|device| !device.has_tag_name("console") && is_there(*device));
+            let aliases = named.filter_map(|device| child(device, "alias"));
             // libvirt forgets all others.
             let kept = |node: Node| node.attribute("name").filter(|name| name.starts_with("ua-")).map(str::to_owned);
             repeated(aliases, kept, |name| format!("a second device is called `{name}`"))
@@ -248,6 +251,28 @@ pub static RULES: &[Rule] = &[
 fn devices<'a, 'input>(subject: &Subject<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
     let devices = subject.first("devices").into_iter();
     devices.flat_map(|devices| devices.children()).filter(Node::is_element)
+}
+
+/// Devices that have a place on the PCI bus.
+const ON_PCI: [&str; 13] = [
+    "disk",
+    "filesystem",
+    "controller",
+    "interface",
+    "input",
+    "sound",
+    "video",
+    "hostdev",
+    "watchdog",
+    "memballoon",
+    "rng",
+    "shmem",
+    "vsock",
+];
+
+/// Whether a device is one at all: the model `none` says that there is none.
+fn is_there(device: Node) -> bool {
+    device.attribute("model") != Some("none") && child_value(device, "model", "type") != Some("none")
 }
 
 /// The folders shared by virtiofsd.

@@ -166,7 +166,8 @@ pub static RULES: &[Rule] = &[
         repair: "use `type='raw'`, or leave out `<shareable/>`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
-            let shared = disks(subject).filter(|disk| child(*disk, "shareable").is_some());
+            let written = disks(subject).filter(|disk| device(*disk) == "disk" && child(*disk, "readonly").is_none());
+            let shared = written.filter(|disk| child(*disk, "shareable").is_some());
             let qcow2 = shared.filter(|disk| child_value(*disk, "driver", "type") == Some("qcow2"));
             let fault = |node| Fault::at(node, "an image in the format qcow2 cannot be shared");
             qcow2.filter_map(|disk| child(disk, "shareable")).map(fault).collect()

@@ -101,7 +101,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("is only valid as primary video device"),
         name: "video-secondary",
-        why: "VGA and its likes occupy addresses that a PC has once.",
+        why: "libvirt takes this model only for the first screen.",
         repair: "write `type='virtio'` or `type='qxl'` for the others",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
@@ -167,6 +167,8 @@ pub static RULES: &[Rule] = &[
         find: |subject| {
             let backends: Vec<_> =
                 subject.all("devices/audio").iter().filter_map(|node| node.attribute("id")).collect();
+            // Where there is none, libvirt adds one with the number 1.
+            let backends = if backends.is_empty() { vec!["1"] } else { backends };
             let users = subject.all("devices/sound/audio").into_iter();
             let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(&id)));
             lost.map(|node| Fault::at_attribute(node, "id", "there is no <audio> with this id in <devices>")).collect()

@@ -20,7 +20,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("hugepages are not allowed with"),
         name: "hugepages",
-        why: "Huge pages come from a file system of their own and are taken at the start, so memory that is anonymous or taken on demand is another kind.",
+        why: "Huge pages are set aside on the host and taken at the start, so they cannot be anonymous memory or be taken on demand.",
         repair: "leave out `<hugepages>`: the host gives transparent huge pages by itself; or leave out what is marked",
         source: "libvirt docs/formatdomain.rst, memory backing",
         find: |subject| {

@@ -3,7 +3,7 @@
 use roxmltree::Node;
 
 use super::at_define;
-use crate::rules::{Fault, Rule, Subject, child_value};
+use crate::rules::{Fault, Rule, child, child_value};
 
 /// The rules.
 pub static RULES: &[Rule] = &[
@@ -51,9 +51,19 @@ pub static RULES: &[Rule] = &[
         source: "libvirt src/conf/domain_addr.c",
         find: |subject| {
             let buses: Vec<_> = subject.all("devices/controller[@type=usb]").iter().map(|node| index(*node)).collect();
-            let devices = subject.first("devices").into_iter().flat_map(|devices| devices.children());
-            let addresses = devices.flat_map(|device| device.children()).filter(|node| node.has_tag_name("address"));
-            let usb = addresses.filter(|node| node.attribute("type") == Some("usb") && is_device(subject, *node));
+            let at = [
+                "devices/input[@bus=usb]/address",
+                "devices/redirdev[@bus=usb]/address",
+                "devices/hostdev[@type=usb]/address",
+                "devices/sound[@model=usb]/address",
+            ];
+            let disks = subject.all("devices/disk").into_iter();
+            let disks = disks.filter(|disk| child_value(*disk, "target", "bus") == Some("usb"));
+            let addresses = at.into_iter().flat_map(|at| subject.all(at));
+            let addresses = addresses.chain(disks.filter_map(|disk| child(disk, "address")));
+            // Controllers without a number get one that cannot be told from here.
+            let numbered = !buses.contains(&None);
+            let usb = addresses.filter(|node| numbered && node.attribute("type") == Some("usb"));
             // libvirt adds a controller with the number 0 by itself, and others only for devices without an address.
             let lost = usb.filter(|node| {
                 let bus = node.attribute("bus").and_then(|bus| bus.parse().ok());
@@ -67,11 +77,4 @@ pub static RULES: &[Rule] = &[
 /// A controller's number; unknown where libvirt chooses it.
 fn index(controller: Node) -> Option<u32> {
     controller.attribute("index").and_then(|index| index.parse().ok())
-}
-
-/// Whether the place of an address is the guest's (that of a device handed over can be the host's).
-fn is_device(subject: &Subject, address: Node) -> bool {
-    // Controllers without a number would get one that cannot be told from here.
-    let all_numbered = subject.all("devices/controller[@type=usb]").iter().all(|node| index(*node).is_some());
-    all_numbered && address.parent_element().is_some_and(|parent| !parent.has_tag_name("source"))
 }

@@ -52,7 +52,7 @@ pub const FIRMWARE_FEATURE: Rule = Rule {
 pub const UUID: Rule = Rule {
     family: Family::Portable,
     name: "uuid",
-    why: "A UUID is one machine's: who defines the file gets a machine that is taken for the one it was copied from, and a second on the same host is refused.",
+    why: "A UUID is one machine's: who defines the file where a machine has it already replaces that one, if the names are the same, or is refused.",
     repair: "leave out `<uuid>`: libvirt makes one when it defines the machine",
     source: "libvirt docs/formatdomain.rst, general metadata",
     find: |subject| {
@@ -96,7 +96,10 @@ pub const MACHINE_VERSION: Rule = Rule {
     source: "QEMU docs/about/deprecated.rst, machine types; libvirt docs/formatdomain.rst, BIOS bootloader",
     find: |subject| {
         let versioned = |node: &Node| {
-            node.attribute("machine").is_some_and(|machine| machine.starts_with("pc-") || machine.contains("-rhel"))
+            node.attribute("machine").is_some_and(|machine| {
+                let version = machine.rsplit_once('-').is_some_and(|(_, last)| last.contains('.'));
+                version || machine.starts_with("pc-") || machine.contains("-rhel")
+            })
         };
         let types = subject.all("os/type").into_iter().filter(versioned);
         types.map(|node| Fault::at_attribute(node, "machine", "names one version of the chipset")).collect()
@@ -121,6 +124,8 @@ pub const PATH: Rule = Rule {
             ("devices/channel/source", "path"),
             ("devices/serial/source", "path"),
             ("devices/console/source", "path"),
+            ("devices/interface/source", "path"),
+            ("devices/graphics/gl", "rendernode"),
         ];
         let texts = ["os/kernel", "os/initrd", "os/dtb", "devices/memory/source/path"];
         let attributes = attributes.into_iter().flat_map(|(at, name)| {
@@ -137,7 +142,7 @@ pub const PATH: Rule = Rule {
 pub const HOST_DEVICE: Rule = Rule {
     family: Family::Portable,
     name: "host-device",
-    why: "It names a device of one host, and a machine that has it can be neither saved nor moved (USB devices apart).",
+    why: "It names a device of one host; and a machine that has a PCI device of the host can be neither saved nor moved.",
     repair: "leave it out, and attach the device on the host that has it (`virsh attach-device`, `virt-xml --add-device`)",
     source: "libvirt docs/formatdomain.rst, host device assignment",
     find: |subject| {
@@ -159,12 +164,20 @@ pub const HOST_DEVICE: Rule = Rule {
 pub const HOST_NETWORK: Rule = Rule {
     family: Family::Portable,
     name: "host-network",
-    why: "Bridges and network cards are called differently on every host.",
-    repair: "write `<interface type='network'>` with a network that each host defines, or `<interface type='user'>` in a session",
+    why: "Bridges, network cards and addresses are different on every host.",
+    repair: "write `<interface type='network'>` with a network that each host defines, or `<interface type='user'>` in a session; let a display listen on `127.0.0.1`",
     source: "libvirt docs/formatdomain.rst, network interfaces",
     find: |subject| {
         let at = ["devices/interface[@type=bridge]/source", "devices/interface[@type=direct]/source"];
-        at.into_iter().flat_map(|at| each(subject, at, "names a bridge or network card of the host")).collect()
+        let own = at.into_iter().flat_map(|at| each(subject, at, "names a bridge or network card of the host"));
+        let every_host_s = ["0.0.0.0", "127.0.0.1", "::", "::1", "localhost"];
+        let fixed = move |(at, name): (&'static str, &'static str)| {
+            let all = subject.all(at).into_iter();
+            all.filter(move |node| node.attribute(name).is_some_and(|address| !every_host_s.contains(&address)))
+                .map(move |node| Fault::at_attribute(node, name, "names an address of the host"))
+        };
+        let listen = [("devices/graphics", "listen"), ("devices/graphics/listen", "address")];
+        own.chain(listen.into_iter().flat_map(fixed)).collect()
     },
 };
 
@@ -283,6 +296,16 @@ pub const SECURITY_LABEL: Rule = Rule {
     repair: "leave out `<seclabel>`",
     source: "libvirt docs/formatdomain.rst, security label",
     find: |subject| each(subject, "seclabel[@type=static]", "has a fixed security label"),
+};
+
+/// Memory that is encrypted.
+pub const LAUNCH_SECURITY: Rule = Rule {
+    family: Family::Portable,
+    name: "launch-security",
+    why: "Encrypted memory (SEV, TDX) needs CPUs of one maker and of some generations, and a machine with it can be neither saved nor moved.",
+    repair: "leave out `<launchSecurity>`",
+    source: "libvirt docs/kbase/launch_security_sev.rst",
+    find: |subject| each(subject, "launchSecurity", "needs a CPU that encrypts memory"),
 };
 
 /// Arguments past libvirt.

@@ -138,9 +138,12 @@ pub const SHMEM: Rule = Rule {
     family: Family::Portable,
     name: "shmem",
     why: "QEMU can neither save nor move a running machine that shares memory with another program (\"Migration is disabled when using feature 'peer mode'\").",
-    repair: "leave out `<shmem>`, and add it on the host it is for",
+    repair: "write `role='master'`, or leave out `<shmem>` and add it on the host it is for",
     source: "tried on QEMU 7.2, 10.0 and 11.1",
-    find: |subject| each(subject, "devices/shmem", "keeps the machine from being moved"),
+    find: |subject| {
+        let memory = subject.all("devices/shmem").into_iter().filter(|node| node.attribute("role") != Some("master"));
+        memory.map(|node| Fault::at(node, "keeps the machine from being saved or moved")).collect()
+    },
 };
 
 /// An emulated `NVMe` controller.
