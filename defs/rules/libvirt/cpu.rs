@@ -1,6 +1,6 @@
 //! CPUs, threads, clocks, Hyper-V enlightenments.
 
-use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use roxmltree::Node;
 
@@ -13,7 +13,7 @@ const REQUIRED: [(&str, &str); 5] =
     [("stimer", "synic"), ("stimer", "hypervclock"), ("tlbflush", "vpindex"), ("ipi", "vpindex"), ("evmcs", "vapic")];
 
 /// More CPUs or threads than a machine can have; so that nobody's numbers cost memory here.
-const MOST: u64 = 4096;
+const MOST: usize = 4096;
 
 /// The rules.
 pub static RULES: &[Rule] = &[
@@ -115,10 +115,12 @@ pub static RULES: &[Rule] = &[
         source: "libvirt docs/formatdomain.rst, NUMA node topology",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
-            let mut named = BTreeSet::new();
+            let mut named = vec![false; MOST];
             let mut beyond = subject.all("cpu/numa/cell").into_iter().filter(|cell| {
-                named.extend(cell.attribute("cpus").and_then(listed).into_iter().flatten());
-                named.len() as u64 > vcpus
+                for range in cell.attribute("cpus").and_then(ranges).into_iter().flatten() {
+                    named[range].fill(true);
+                }
+                named.iter().filter(|named| **named).count() as u64 > vcpus
             });
             let fault = |cell| Fault::at_attribute(cell, "cpus", format!("the machine has only {vcpus} CPUs"));
             beyond.next().map(fault).into_iter().collect()
@@ -263,17 +265,13 @@ fn vcpus(subject: &Subject) -> Option<u64> {
 }
 
 /// The CPUs that a list names; `None` if it has exceptions, is no list, or names more than there can be.
-fn listed(cpus: &str) -> Option<Vec<u64>> {
-    let mut listed = Vec::new();
-    for part in cpus.split(',') {
+fn ranges(cpus: &str) -> Option<Vec<RangeInclusive<usize>>> {
+    let range = |part: &str| {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        if last > MOST {
-            return None;
-        }
-        listed.extend(first..=last);
-    }
-    Some(listed)
+        let (first, last): (usize, usize) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first <= last && last < MOST).then_some(first..=last)
+    };
+    cpus.split(',').map(range).collect()
 }
 
 /// The numbers of the machine's iothreads: those that are stated, and the smallest free ones for the rest. `None` if the
@@ -285,7 +283,7 @@ fn threads(subject: &Subject) -> Option<Vec<u64>> {
         threads.push(number(stated.attribute("id"))?);
     }
     let count = subject.first("iothreads").map_or(Some(0), |node| number(node.text()))?;
-    if count > MOST {
+    if count > MOST as u64 {
         return None;
     }
     let mut next = 1;
