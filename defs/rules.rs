@@ -135,8 +135,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     libvirt::RULES.iter().copied().flatten().chain(floor::RULES).chain(portable::RULES)
 }
 
+/// How often one rule is told of one document: as often as somebody would read it.
+const MOST: usize = 10;
+
 /// Judges a domain by every rule. Nothing is found in a document that is no domain. Of what a document has against a rule
-/// in several places, each is told for [`Family::Libvirt`], and only the first, with the number, for the others.
+/// in many places, the first few are told with the number of the others; for [`Family::Portable`] the first one.
 #[must_use]
 pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
     let root = document.root_element();
@@ -153,10 +156,11 @@ pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
             continue;
         }
         let mut faults = (rule.find)(&subject);
-        if rule.family == Family::Portable && faults.len() > 1 {
-            let more = faults.len() - 1;
-            faults.truncate(1);
-            faults[0].message = format!("{}, and {more} more like it", faults[0].message);
+        let kept = if rule.family == Family::Portable { 1 } else { MOST };
+        if faults.len() > kept {
+            let more = faults.len() - kept;
+            faults.truncate(kept);
+            faults[kept - 1].message = format!("{}, and {more} more like it", faults[kept - 1].message);
         }
         findings.extend(faults.into_iter().map(|fault| Finding { rule, severity, fault }));
     }

@@ -130,6 +130,16 @@ impl Located {
     }
 }
 
+/// Lines longer than this nobody reads, and the renderer takes seconds for.
+const LONGEST: usize = 4_000;
+
+/// The whole lines that a part of a text is in.
+fn lines(text: &str, part: &Range<usize>) -> Range<usize> {
+    let start = text[..part.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[part.end..].find('\n').map_or(text.len(), |newline| part.end + newline);
+    start..end
+}
+
 /// Line and column of a byte.
 fn position(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at];
@@ -202,12 +212,26 @@ impl Report {
             let title = format!("{}: {}", self.path, finding.message);
             return Renderer::styled().render(&[Group::with_title(level.primary_title(&title))]);
         }
-        let primary = AnnotationKind::Primary.span(finding.span.clone());
-        let mut snippet = Snippet::source(&self.text).path(&self.path).annotation(primary);
-        if let Some((span, label)) = &finding.context {
-            snippet = snippet.annotation(AnnotationKind::Context.span(span.clone()).label(label));
-        }
-        let mut report = vec![level.primary_title(&finding.message).id(&finding.rule).element(snippet)];
+        let context = finding.context.as_ref().filter(|(span, _)| lines(&self.text, span).len() <= LONGEST);
+        let around = context.map_or(finding.span.clone(), |(span, _)| {
+            span.start.min(finding.span.start)..span.end.max(finding.span.end)
+        });
+        let mut report = if lines(&self.text, &finding.span).len() <= LONGEST {
+            // Only the lines that matter: the renderer looks at all it gets.
+            let shown = lines(&self.text, &around);
+            let within = |span: &Range<usize>| span.start - shown.start..span.end - shown.start;
+            let primary = AnnotationKind::Primary.span(within(&finding.span));
+            let (first, _) = position(&self.text, shown.start);
+            let snippet = Snippet::source(&self.text[shown.clone()]).line_start(first).path(&self.path);
+            let mut snippet = snippet.annotation(primary);
+            if let Some((span, label)) = context {
+                snippet = snippet.annotation(AnnotationKind::Context.span(within(span)).label(label));
+            }
+            vec![level.primary_title(&finding.message).id(&finding.rule).element(snippet)]
+        } else {
+            let title = format!("{}:{}:{}: {}", self.path, finding.line, finding.column, finding.message);
+            vec![Group::with_title(level.primary_title(title).id(&finding.rule))]
+        };
         if !finding.help.is_empty() {
             report.push(Group::with_title(Level::HELP.secondary_title(&finding.help)));
         }

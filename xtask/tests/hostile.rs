@@ -145,6 +145,12 @@ fn large_and_deep_documents_are_judged_in_bounded_time() {
     check("many.xml", linux.replace("</devices>", &format!("{many}</devices>")), 0);
     let wrong = "<interface type='usr'/>".repeat(20_000);
     check("many-wrong.xml", linux.replace("</devices>", &format!("{wrong}</devices>")), 1);
+    let same =
+        "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/><boot order='1'/></disk>".repeat(20_000);
+    check("many-of-one-name.xml", linux.replace("</devices>", &format!("{same}</devices>")), 1);
+    let sounds =
+        (2..20_000).map(|id| format!("<audio id='{id}' type='none'/><sound model='ich9'><audio id='1'/></sound>"));
+    check("many-sounds.xml", linux.replace("</devices>", &format!("{}</devices>", sounds.collect::<String>())), 1);
     let deep = format!("{}{}", "<a>".repeat(200), "</a>".repeat(200));
     check("deep.xml", linux.replace("</devices>", &format!("{deep}</devices>")), 1);
     check("long.xml", linux.replace("<name>Linux", &format!("<name>{}", "x".repeat(9 << 20))), 0);

@@ -1,5 +1,6 @@
 //! CPUs, threads, clocks, Hyper-V enlightenments.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use roxmltree::Node;
@@ -276,11 +277,11 @@ fn ranges(cpus: &str) -> Option<Vec<RangeInclusive<usize>>> {
 
 /// The numbers of the machine's iothreads: those that are stated, and the smallest free ones for the rest. `None` if the
 /// document has a number that cannot be right.
-fn threads(subject: &Subject) -> Option<Vec<u64>> {
+fn threads(subject: &Subject) -> Option<BTreeSet<u64>> {
     let number = |text: Option<&str>| text.unwrap_or_default().trim().parse::<u64>().ok();
-    let mut threads = Vec::new();
+    let mut threads = BTreeSet::new();
     for stated in subject.all("iothreadids/iothread") {
-        threads.push(number(stated.attribute("id"))?);
+        threads.insert(number(stated.attribute("id"))?);
     }
     let count = subject.first("iothreads").map_or(Some(0), |node| number(node.text()))?;
     if count > MOST as u64 {
@@ -288,9 +289,7 @@ fn threads(subject: &Subject) -> Option<Vec<u64>> {
     }
     let mut next = 1;
     while (threads.len() as u64) < count {
-        if !threads.contains(&next) {
-            threads.push(next);
-        }
+        threads.insert(next);
         next += 1;
     }
     Some(threads)

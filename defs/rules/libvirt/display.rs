@@ -1,5 +1,7 @@
 //! Displays, video, sound.
 
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 
 use super::{at_define, at_define_until, at_start, at_start_until_qemu};
@@ -165,12 +167,12 @@ pub static RULES: &[Rule] = &[
         repair: "add `<audio>` with this id, or leave out the `<audio>` in the device",
         source: "libvirt docs/formatdomain.rst, audio backends",
         find: |subject| {
-            let backends: Vec<_> =
-                subject.all("devices/audio").iter().filter_map(|node| node.attribute("id")).collect();
+            let backends = subject.all("devices/audio");
+            let backends: BTreeSet<_> = backends.iter().filter_map(|node| node.attribute("id")).collect();
             // Where there is none, libvirt adds one with the number 1.
-            let backends = if backends.is_empty() { vec!["1"] } else { backends };
+            let backends = if backends.is_empty() { BTreeSet::from(["1"]) } else { backends };
             let users = subject.all("devices/sound/audio").into_iter();
-            let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(&id)));
+            let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(id)));
             lost.map(|node| Fault::at_attribute(node, "id", "there is no <audio> with this id in <devices>")).collect()
         },
     },

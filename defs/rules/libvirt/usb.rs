@@ -1,5 +1,7 @@
 //! USB.
 
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 
 use super::at_define;
@@ -50,7 +52,8 @@ pub static RULES: &[Rule] = &[
         repair: "leave out the `<address>`: libvirt finds a free port",
         source: "libvirt src/conf/domain_addr.c",
         find: |subject| {
-            let buses: Vec<_> = subject.all("devices/controller[@type=usb]").iter().map(|node| index(*node)).collect();
+            let buses: BTreeSet<_> =
+                subject.all("devices/controller[@type=usb]").iter().map(|node| index(*node)).collect();
             let at = [
                 "devices/input[@bus=usb]/address",
                 "devices/redirdev[@bus=usb]/address",
