@@ -39,66 +39,82 @@ impl Inquiry<'_> {
         !description.is_empty() && !self.grammar.skeletons(&description).iter().any(has)
     }
 
-    /// Something without which `element` is not accepted, found by putting it in.
+    /// Something without which `element` is not accepted, found by putting it in: first what the schema always requires.
     pub(super) fn missing(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
         let description = self.grammar.describe(&path(element));
-        let inside = qualified_name(self.text, element);
-        let tag = start_tag(element);
-        let behind_name = element.range().start + 1 + inside.len();
-
-        let (attributes, required) = self.grammar.attributes(&description);
+        let (attributes, required_attributes) = self.grammar.attributes(&description);
         let absent = |name: &&String| element.attribute(name.as_str()).is_none();
-        let (first, then): (Vec<_>, Vec<_>) = attributes.iter().filter(absent).partition(|n| required.contains(*n));
-        for name in first.into_iter().chain(then) {
-            let would_do =
-                |sample: &String| self.valid(gone, Some((behind_name..behind_name, &format!(" {name}=\"{sample}\""))));
-            let allowed = self.grammar.attribute_values(&description, name);
-            let mut values: Vec<_> = self.samples(&allowed).into_iter().filter(would_do).collect();
-            if !values.is_empty() {
-                if allowed.literals.is_empty() {
-                    // One example says as much as several.
-                    values.truncate(1);
-                }
-                return Some(Finding {
-                    rule: "schema/missing-attribute",
-                    span: tag,
-                    message: format!("<{inside}> lacks the attribute `{name}`"),
-                    help: format!("add for example {}", listed(values.iter().map(|v| format!("{name}=\"{v}\"")))),
-                    context: None,
-                });
-            }
-        }
+        let (first, then): (Vec<_>, Vec<_>) =
+            attributes.iter().filter(absent).partition(|name| required_attributes.contains(*name));
 
-        let (children, required) = self.grammar.children(&description);
+        let (children, required_children) = self.grammar.children(&description);
         let present: BTreeSet<_> =
             element.children().filter(|child| !super::is_gone(*child, gone)).map(name_of).collect();
         // The prefix of a namespace may not be declared.
-        let absent: Vec<_> = children.difference(&present).filter(|name| !name.contains(':')).collect();
-        let (first, then): (Vec<_>, Vec<_>) = absent.into_iter().partition(|name| required.contains(*name));
-        for name in first.into_iter().chain(then) {
-            let path: Vec<_> = path(element).into_iter().chain([name.clone()]).collect();
-            let accepted = |new: &String| {
-                let (at, new_text) = self.inside(element, new);
-                self.valid(gone, Some((at, &new_text)))
-            };
-            let description = self.grammar.describe(&path);
-            let mut would_do: Vec<_> = self.smallest(name, &description).filter(accepted).take(SHOWN).collect();
-            if would_do.is_empty() {
-                would_do.extend(self.with_an_extra(name, &description).find(accepted));
-            }
-            if !would_do.is_empty() {
-                // The shortest is mostly the one that was meant.
-                would_do.sort_by_key(String::len);
-                return Some(Finding {
-                    rule: "schema/missing-element",
-                    span: tag,
-                    message: format!("<{inside}> lacks <{name}>"),
-                    help: format!("add for example {}", would_do.join(" or ")),
-                    context: None,
-                });
-            }
+        let absent = children.difference(&present).filter(|name| !name.contains(':'));
+        let (first_children, then_children): (Vec<_>, Vec<_>) =
+            absent.partition(|name| required_children.contains(*name));
+
+        let attribute = |name: &String| self.missing_attribute(element, name, &description, gone);
+        let child = |name: &String| self.missing_child(element, name, gone);
+        let required = first.into_iter().find_map(attribute).or_else(|| first_children.into_iter().find_map(child));
+        let optional = || then.into_iter().find_map(attribute).or_else(|| then_children.into_iter().find_map(child));
+        required.or_else(optional)
+    }
+
+    fn missing_attribute(
+        &self,
+        element: Node,
+        name: &str,
+        description: &Descriptions,
+        gone: &[Range<usize>],
+    ) -> Option<Finding> {
+        let inside = qualified_name(self.text, element);
+        let behind_name = element.range().start + 1 + inside.len();
+        let would_do =
+            |sample: &String| self.valid(gone, Some((behind_name..behind_name, &format!(" {name}=\"{sample}\""))));
+        let allowed = self.grammar.attribute_values(description, name);
+        let mut values: Vec<_> = self.samples(&allowed).into_iter().filter(would_do).collect();
+        if values.is_empty() {
+            return None;
         }
-        None
+        if allowed.literals.is_empty() {
+            // One example says as much as several.
+            values.truncate(1);
+        }
+        Some(Finding {
+            rule: "schema/missing-attribute",
+            span: start_tag(element),
+            message: format!("<{inside}> lacks the attribute `{name}`"),
+            help: format!("add for example {}", listed(values.iter().map(|v| format!("{name}=\"{v}\"")))),
+            context: None,
+        })
+    }
+
+    fn missing_child(&self, element: Node, name: &str, gone: &[Range<usize>]) -> Option<Finding> {
+        let inside = qualified_name(self.text, element);
+        let path: Vec<_> = path(element).into_iter().chain([name.to_owned()]).collect();
+        let accepted = |new: &String| {
+            let (at, new_text) = self.inside(element, new);
+            self.valid(gone, Some((at, &new_text)))
+        };
+        let description = self.grammar.describe(&path);
+        let mut would_do: Vec<_> = self.smallest(name, &description).filter(accepted).take(SHOWN).collect();
+        if would_do.is_empty() {
+            would_do.extend(self.with_an_extra(name, &description).find(accepted));
+        }
+        if would_do.is_empty() {
+            return None;
+        }
+        // The shortest is mostly the one that was meant.
+        would_do.sort_by_key(String::len);
+        Some(Finding {
+            rule: "schema/missing-element",
+            span: start_tag(element),
+            message: format!("<{inside}> lacks <{name}>"),
+            help: format!("add for example {}", would_do.join(" or ")),
+            context: None,
+        })
     }
 
     /// Elements called `name` with no more than the schema requires, in each way it can be had.
