@@ -71,7 +71,10 @@ fn what_a_release_has_more_is_in_the_table() {
         for name in after.difference(before) {
             let known: Vec<_> = NEWER.iter().filter(|entry| covers(entry.at, name)).collect();
             if !known.iter().any(|entry| *older < entry.since.libvirt && entry.since.libvirt <= *newer) {
-                wrong.push(format!("{name} came between libvirt {older} and {newer}; the table has {known:?}"));
+                let known: Vec<_> =
+                    known.iter().map(|entry| format!("{} since {}", entry.at, entry.since.libvirt)).collect();
+                let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                wrong.push(format!("{name} came between libvirt {older} and {newer}; defs/newer.rs has {known}"));
             }
         }
     }
