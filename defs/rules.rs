@@ -71,7 +71,8 @@ pub struct Refusal {
     pub by_host: bool,
 }
 
-/// The first release, of the one or of the other program, that accepts something again.
+/// The first release, of the one or of the other program, that accepts something again. Where that is not known, the first
+/// after the last that was seen to refuse it: rather silence than a false alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// Of libvirt.

@@ -49,11 +49,11 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: at_define_until(v(11, 7, 0), "3d acceleration is supported only with 'virtio' video device"),
+        family: at_define_until(v(11, 4, 0), "3d acceleration is supported only with 'virtio' video device"),
         name: "3d-model",
         why: "Only virtio-gpu can draw with the host's GPU.",
         repair: "write `type='virtio'`, or leave out `<acceleration>`",
-        source: "libvirt src/qemu/qemu_validate.c",
+        source: "tried: libvirt 9.0 and 11.3 refuse it, 12.8 does not; which release began to accept it is not known",
         find: |subject| {
             let asked = subject
                 .all("devices/video/model")
@@ -67,9 +67,9 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_start_until_qemu(v(10, 1, 0), "incompatible with -spice port"),
         name: "gl-remote",
-        why: "What the GPU has drawn is handed to the viewer as a file descriptor, which no network can carry. QEMU 10.1 can encode it as video instead.",
+        why: "What the GPU has drawn is handed to the viewer as a file descriptor, which no network can carry. Newer releases of QEMU take such a machine.",
         repair: "write `<listen type='none'/>` and no `port` or `autoport`; or leave out `<gl>`",
-        source: "libvirt docs/formatdomain.rst, graphical framebuffers; tried on QEMU 7.2, 10.0 and 11.1",
+        source: "libvirt docs/formatdomain.rst, graphical framebuffers; tried: QEMU 7.2 and 10.0 refuse it, 11.1 does not; which release began to accept it is not known",
         find: |subject| {
             let gl = |node: &Node| child(*node, "gl").is_some_and(|gl| is_on(gl.attribute("enable")));
             let port = |node: &Node| {

@@ -206,7 +206,7 @@ pub const CPU_VENDOR: Rule = Rule {
     repair: "leave it out: `<cpu mode='host-model'>` takes what the host has",
     source: "QEMU docs/system/i386/hyperv.rst for evmcs (\"Intel-only\"); QEMU docs/system/cpu-models-x86.rst.inc",
     find: |subject| {
-        const ONE_MAKER: [&str; 8] = ["vmx", "svm", "npt", "topoext", "vmx-ept", "ibpb-brtype", "ss", "hle"];
+        const ONE_MAKER: [&str; 5] = ["vmx", "svm", "npt", "topoext", "hle"];
         let evmcs = subject.all("features/hyperv/evmcs[@state=on]").into_iter();
         let evmcs = evmcs.map(|node| Fault::at(node, "asks for what only Intel's CPUs have"));
         let vendor = each(subject, "cpu/vendor", "asks for CPUs of one maker");
