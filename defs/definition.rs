@@ -1,16 +1,20 @@
-//! Guest × connection → domain.
+//! Guest × variant × connection → domain.
 
 use roxmltree::Document;
 
 use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
 use crate::rules::{self, Family, Rule, Target};
-use crate::{Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
+use crate::tunables::{Group, same};
+use crate::variants::Variant;
+use crate::{BOTH, Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
 
-/// One of the repository's files: a guest on a connection.
+/// One of the repository's files: a guest, in some variant, on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
     /// The operating system.
     pub guest: &'static Guest,
+    /// What is special about it; nothing in the guest's plain file.
+    pub variant: Option<&'static Variant>,
     /// The libvirt connection.
     pub connection: Connection,
 }
@@ -18,20 +22,51 @@ pub struct Definition {
 impl Definition {
     /// Every definition, in the order of their paths.
     pub fn all() -> impl Iterator<Item = Definition> {
-        crate::BOTH.iter().flat_map(|&connection| GUESTS.iter().map(move |guest| Definition { guest, connection }))
+        let mut all: Vec<_> = GUESTS.iter().flat_map(Definition::of).collect();
+        all.sort_by_key(Definition::path);
+        all.into_iter()
+    }
+
+    /// Every definition of a guest: the plain one, then its variants, each on every connection that it has.
+    pub fn of(guest: &'static Guest) -> impl Iterator<Item = Definition> {
+        let variants = std::iter::once(None).chain(guest.variants.iter().copied().map(Some));
+        variants.flat_map(move |variant| {
+            let connections = variant.map_or(BOTH, |variant| variant.connections);
+            connections.iter().map(move |&connection| Definition { guest, variant, connection })
+        })
+    }
+
+    /// The guest's plain definition on the same connection.
+    #[must_use]
+    pub fn plain(&self) -> Definition {
+        Definition { variant: None, ..*self }
+    }
+
+    /// The name of its file without the ending, e.g. `linux-portable`.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        let variant = self.variant.map(|variant| format!("-{}", variant.id));
+        format!("{}{}", self.guest.id, variant.unwrap_or_default())
     }
 
     /// Its file in the repository, e.g. `session/linux.xml`.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("{}/{}.xml", self.connection, self.guest.id)
+        format!("{}/{}.xml", self.connection, self.stem())
+    }
+
+    /// What graphical tools show.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let variant = self.variant.map(|variant| format!(" ({})", variant.title));
+        format!("{}{}", self.guest.title, variant.unwrap_or_default())
     }
 
     /// The decisions it is made of, in the order in which they are applied.
     pub fn tunables(&self) -> impl Iterator<Item = &'static Tunable> + use<> {
-        let connection = self.connection;
-        let all = self.guest.groups.iter().copied().flatten().copied();
-        all.filter(move |tunable| tunable.connections.contains(&connection))
+        let Definition { guest, variant, connection } = *self;
+        let groups = guest.groups().flat_map(move |group| in_its_place(variant, group));
+        groups.copied().flatten().copied().filter(move |tunable| tunable.connections.contains(&connection))
     }
 
     /// The oldest releases it works with: [`FLOOR`], or more where a tunable needs more.
@@ -70,7 +105,7 @@ impl Definition {
             qemu: floor.qemu.to_string(),
         };
         let metadata = Metadata { libosinfo: None, definition };
-        let mut domain = Domain::bare(self.guest.name, self.guest.title, metadata);
+        let mut domain = Domain::bare(self.guest.name, &self.title(), metadata);
         for tunable in tunables {
             (tunable.apply)(&mut domain, self.guest);
         }
@@ -102,8 +137,14 @@ impl Definition {
     }
 
     fn header(&self, ties: &[&Rule]) -> String {
-        let Definition { guest, connection } = self;
+        let Definition { guest, variant, connection } = self;
         let floor = self.floor();
+        let situation = wrapped(&match variant {
+            None => format!("For {}.", guest.audience),
+            Some(Variant { audience, differs, .. }) => {
+                format!("For {audience}. The machine of {}, but: {differs}.", self.plain().path())
+            }
+        });
         let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
         let ties: String = ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.why)) + "\n").collect();
         let ties = match ties.as_str() {
@@ -113,13 +154,15 @@ impl Definition {
         format!(
             "{} on {}: for {}.\n\
              \n\
+             {situation}\n\
+             \n\
              Works with libvirt {} and QEMU {}, or later. Expects on the host:\n\
              {needs}\n\
              \n\
              {ties}\
              What each of these is, how to install a guest and how to change the machine: README.md.\n\
              Written by `cargo xtask regen` from defs/; changes to this file belong there.",
-            guest.title,
+            self.title(),
             connection.uri(),
             guest.covers,
             floor.libvirt,
@@ -128,7 +171,15 @@ impl Definition {
     }
 }
 
-/// An item of a list, in lines of the width of our comments.
-fn wrapped(item: &str) -> String {
-    textwrap::fill(item, textwrap::Options::new(render::WIDTH - 2).subsequent_indent("  "))
+/// The groups that stand in the place of one of a guest's.
+fn in_its_place(variant: Option<&'static Variant>, group: &'static Group) -> &'static [Group] {
+    let swaps = variant.map_or([].as_slice(), |variant| variant.swaps);
+    let swap = swaps.iter().find(|(old, _)| same(old, group));
+    swap.map_or(std::slice::from_ref(group), |(_, new)| new)
+}
+
+/// A paragraph, or an item of a list, in lines of the width of our comments.
+fn wrapped(text: &str) -> String {
+    let indent = if text.starts_with("- ") { "  " } else { "" };
+    textwrap::fill(text, textwrap::Options::new(render::WIDTH - 2).subsequent_indent(indent))
 }

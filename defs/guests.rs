@@ -1,6 +1,7 @@
 //! The operating systems: one literal each.
 
-use crate::tunables::{GL, Group, LINUX, PC, SPICE, VIRTIO, WINDOWS};
+use crate::tunables::{DESKTOP, GL, Group, HYPERV, Kit, LINUX, TPM, TRUSTED, UNTRUSTED, VIRTIO, WINDOWS};
+use crate::variants::{self, Variant};
 
 /// An operating system that definitions are made for.
 #[derive(Debug)]
@@ -11,41 +12,81 @@ pub struct Guest {
     pub name: &'static str,
     /// What graphical tools show.
     pub title: &'static str,
-    /// Which systems it is meant for, for the file's header.
+    /// Which systems it is meant for: completes "for …".
     pub covers: &'static str,
+    /// Whom its plain file is for, where that is not everybody.
+    pub audience: &'static str,
     /// Identifier in osinfo-db, from a release that stable distributions carry.
     pub osinfo: &'static str,
+    /// Where it is known from what the guest has drivers for.
+    pub sources: &'static str,
     /// Number of virtual CPUs.
     pub vcpus: u32,
     /// Memory in GiB.
     pub memory_gib: u64,
+    /// Size of the system disk in GiB.
+    pub disk_gib: u64,
     /// The decisions, in the order in which they are made.
-    pub groups: &'static [Group],
+    pub groups: &'static [Kit],
+    /// Its files beside the plain one.
+    pub variants: &'static [&'static Variant],
+}
+
+impl Guest {
+    /// Its groups, kit by kit.
+    pub fn groups(&'static self) -> impl Iterator<Item = &'static Group> {
+        self.groups.iter().copied().flatten()
+    }
+
+    /// Name of its disk.
+    #[must_use]
+    pub fn volume(&self) -> String {
+        format!("{}.qcow2", self.id)
+    }
 }
 
 /// Every guest, in the order of the README's tables.
-///
-/// Sources: osinfo-db `data/os/libosinfo.org/linux-2022.xml.in` and `data/os/microsoft.com/win-11.xml.in` (at least
-/// 2 CPUs, 4 GiB, UEFI).
 pub static GUESTS: &[Guest] = &[
     Guest {
         id: "linux",
         name: "Linux",
         title: "Linux desktop",
         covers: "any current Linux distribution",
+        audience: "a desktop whose GPU Mesa has a driver for",
         osinfo: "http://libosinfo.org/linux/2022",
+        sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
         vcpus: 4,
         memory_gib: 4,
-        groups: &[PC, VIRTIO, SPICE, GL, LINUX],
+        disk_gib: 64,
+        groups: &[DESKTOP, VIRTIO, &[GL, TPM, LINUX]],
+        variants: &[&variants::TWO_D, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
     },
     Guest {
         id: "windows",
         name: "Windows",
         title: "Windows desktop",
         covers: "Windows 11, and Windows 10",
+        audience: "a desktop",
         osinfo: "http://microsoft.com/win/11",
+        sources: "osinfo-db data/os/microsoft.com/win-11.xml.in (at least 2 CPUs, 4 GiB, 64 GB of disk, UEFI); virtio-win",
         vcpus: 4,
         memory_gib: 4,
-        groups: &[PC, VIRTIO, SPICE, WINDOWS],
+        disk_gib: 80,
+        groups: &[DESKTOP, VIRTIO, &[TRUSTED, WINDOWS, HYPERV]],
+        variants: &[&variants::INBOX, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
+    },
+    Guest {
+        id: "windows10",
+        name: "Windows10",
+        title: "Windows 10 desktop",
+        covers: "Windows 10, on machines that must have neither Secure Boot nor a TPM",
+        audience: "a desktop",
+        osinfo: "http://microsoft.com/win/10",
+        sources: "osinfo-db data/os/microsoft.com/win-10.xml.in; virtio-win",
+        vcpus: 4,
+        memory_gib: 4,
+        disk_gib: 80,
+        groups: &[DESKTOP, VIRTIO, &[UNTRUSTED, WINDOWS, HYPERV]],
+        variants: &[&variants::PORTABLE],
     },
 ];

@@ -18,6 +18,7 @@
 
 pub mod catalog;
 pub mod definition;
+pub mod documents;
 pub mod domain;
 pub mod guests;
 mod locate;
@@ -28,15 +29,17 @@ pub mod render;
 pub mod rules;
 pub mod topics;
 pub mod tunables;
+pub mod variants;
 pub mod version;
 
 pub use catalog::{BOTH, CATALOG, Connection, Entry, SESSION, SYSTEM, find};
 pub use definition::Definition;
 pub use domain::Domain;
 pub use guests::{GUESTS, Guest};
-pub use locate::{LocateError, locate, start_tag};
+pub use locate::{LocateError, all as locate_all, locate, start_tag};
 pub use needs::Need;
 pub use render::RenderError;
 pub use topics::Topic;
 pub use tunables::{Cell, Tunable};
+pub use variants::Variant;
 pub use version::{FLOOR, Since, Version};

@@ -158,6 +158,14 @@ pub static USER_NETWORK: Need = Need {
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
 
+/// passt itself.
+pub static PASST: Need = Need {
+    what: "passt",
+    error: "Unable to find 'passt' binary in $PATH",
+    remedy: "install it",
+    packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
+};
+
 /// What every definition needs, whatever its tunables.
 pub static ALWAYS: &[&Need] = &[&KVM, &LIBVIRT, &QEMU];
 

@@ -13,6 +13,7 @@ pub mod firmware;
 pub mod hyperv;
 pub mod input;
 pub mod machine;
+pub mod media;
 pub mod memory;
 pub mod metadata;
 pub mod network;
@@ -61,6 +62,12 @@ pub enum Cell {
 /// A list of decisions that belong together.
 pub type Group = &'static [&'static Tunable];
 
+/// Whether two groups are one: by what is in them, since a list in a constant may have several addresses.
+#[must_use]
+pub fn same(one: Group, other: Group) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| std::ptr::eq(*one, *other))
+}
+
 /// A modern PC with UEFI, whatever runs on it.
 pub static PC: Group = &[
     &metadata::LIBOSINFO,
@@ -70,59 +77,113 @@ pub static PC: Group = &[
     &firmware::UEFI,
     &machine::ACPI,
     &machine::VMPORT,
-    &cpu::HOST_MODEL,
-    &cpu::TOPOLOGY,
     &machine::SUSPEND_TO_MEM,
     &machine::SUSPEND_TO_DISK,
     &usb::XHCI,
-    &tpm::TPM,
 ];
 
-/// Virtio devices that every current guest has drivers for, or gets them from the drivers' disc.
-pub static VIRTIO: Group = &[
-    &disks::IOTHREADS,
-    &disks::VOLUME,
-    &disks::FILE,
-    &disks::DISCARD,
+/// A CPU that fits every host.
+pub static HOST_MODEL: Group = &[&cpu::HOST_MODEL, &cpu::TOPOLOGY];
+
+/// The host's own CPU.
+pub static HOST_PASSTHROUGH: Group = &[&cpu::HOST_PASSTHROUGH, &cpu::TOPOLOGY];
+
+/// The system disk, on no bus yet.
+pub static DISK: Group = &[&disks::VOLUME, &disks::FILE, &disks::DISCARD, &disks::BOOT];
+
+/// That disk on virtio-scsi, in a thread of its own.
+pub static VIRTIO_SCSI: Group = &[
+    &disks::ON_VIRTIO_SCSI,
     &disks::SOLID_STATE,
-    &disks::BOOT,
+    &disks::IOTHREADS,
     &disks::VIRTIO_SCSI,
     &disks::VIRTIO_SCSI_IOTHREAD,
-    &disks::INSTALL_MEDIUM,
-    &memory::MEMFD,
-    &memory::SHARED,
-    &filesystem::SHARE,
-    &filesystem::SHARE_QUEUE,
-    &network::USER,
-    &network::NETWORK,
-    &channels::GUEST_AGENT,
-    &input::TABLET,
-    &input::KEYBOARD,
-    &memory::BALLOON,
-    &rng::RNG,
 ];
 
-/// A SPICE desktop: display, sound, clipboard, USB devices of the person in front of it.
-pub static SPICE: Group = &[
-    &display::SPICE,
-    &display::LISTEN_NONE,
-    &display::IMAGE_UNCOMPRESSED,
-    &display::VIRTIO_GPU,
-    &channels::SPICE_AGENT,
-    &sound::ICH9,
-    &usb::REDIRECTION_1,
-    &usb::REDIRECTION_2,
-];
+/// That disk on virtio-blk, in a thread of its own.
+pub static VIRTIO_BLK: Group = &[&disks::ON_VIRTIO_BLK, &disks::IOTHREADS, &disks::VIRTIO_BLK_IOTHREAD];
+
+/// That disk on SATA, and an adapter for moving it to virtio-scsi later.
+pub static SATA: Group = &[&disks::ON_SATA, &disks::SOLID_STATE, &disks::VIRTIO_SCSI_FOR_LATER];
+
+/// The drive for the installer.
+pub static INSTALL_MEDIUM: Group = &[&media::INSTALL_MEDIUM];
+
+/// Each connection's own network.
+pub static NETWORK: Group = &[&network::USER, &network::NETWORK];
+
+/// passt, for the session's.
+pub static PASST: Group = &[&network::PASST];
+
+/// A virtio card on it.
+pub static VIRTIO_NET: Group = &[&network::VIRTIO_NET];
+
+/// A card on it that guests have drivers for since long ago.
+pub static E1000E: Group = &[&network::E1000E];
+
+/// A folder that host and guest share.
+pub static SHARE: Group = &[&memory::MEMFD, &memory::SHARED, &filesystem::SHARE, &filesystem::SHARE_QUEUE];
+
+/// The channel to an agent in the guest.
+pub static GUEST_AGENT: Group = &[&channels::GUEST_AGENT];
+
+/// Pointer and keyboard on virtio.
+pub static VIRTIO_INPUT: Group = &[&input::TABLET, &input::KEYBOARD];
+
+/// A pointer on USB; the keyboard is the PS/2 one that every PC has.
+pub static USB_INPUT: Group = &[&input::USB_TABLET];
+
+/// Memory that can be taken back.
+pub static BALLOON: Group = &[&memory::BALLOON];
+
+/// Memory that comes back by itself.
+pub static FREE_PAGE_REPORTING: Group = &[&memory::FREE_PAGE_REPORTING];
+
+/// No device for that.
+pub static NO_BALLOON: Group = &[&memory::NO_BALLOON];
+
+/// Random numbers.
+pub static RNG: Group = &[&rng::RNG];
+
+/// A virtio graphics card.
+pub static VIRTIO_GPU: Group = &[&display::VIRTIO_GPU];
+
+/// A graphics card that needs no driver.
+pub static VGA: Group = &[&display::VGA];
+
+/// A sound card.
+pub static SOUND: Group = &[&sound::ICH9];
+
+/// A SPICE display, with the USB devices of the person in front of it.
+pub static SPICE: Group =
+    &[&display::SPICE, &display::LISTEN_NONE, &display::IMAGE_UNCOMPRESSED, &usb::REDIRECTION_1, &usb::REDIRECTION_2];
+
+/// The channel to SPICE's own agent in the guest.
+pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT];
+
+/// A VNC display.
+pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];
 
 /// The host's GPU draws for the guest.
 pub static GL: Group = &[&display::SPICE_GL, &display::VIRGL];
 
+/// A TPM, for a guest that can do without.
+pub static TPM: Group = &[&tpm::TPM];
+
 /// What Linux wants beyond that.
 pub static LINUX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC, &clock::NO_HPET, &channels::CONSOLE];
 
-/// What Windows wants beyond that.
-pub static WINDOWS: Group = &[
-    &firmware::SECURE_BOOT_ON,
+/// What every Windows wants beyond that.
+pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
+
+/// What Windows 11 demands.
+pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];
+
+/// Nothing of the kind.
+pub static UNTRUSTED: Group = &[&firmware::SECURE_BOOT_OFF];
+
+/// Interfaces of Microsoft's hypervisor.
+pub static HYPERV: Group = &[
     &hyperv::RELAXED,
     &hyperv::VAPIC,
     &hyperv::SPINLOCKS,
@@ -134,9 +195,25 @@ pub static WINDOWS: Group = &[
     &hyperv::FREQUENCIES,
     &hyperv::TLBFLUSH,
     &hyperv::IPI,
-    &clock::LOCALTIME,
-    &clock::RTC_CATCHUP,
-    &clock::NO_HPET,
     &clock::HYPERVCLOCK,
-    &disks::DRIVERS_MEDIUM,
+];
+
+/// Groups that most guests have, taken together.
+pub type Kit = &'static [Group];
+
+/// What a machine with a screen has, whatever drivers its guest brings.
+pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
+
+/// All that virtio has to offer, for a guest with all the drivers.
+pub static VIRTIO: Kit = &[
+    VIRTIO_SCSI,
+    SHARE,
+    VIRTIO_NET,
+    GUEST_AGENT,
+    SPICE_AGENT,
+    VIRTIO_INPUT,
+    BALLOON,
+    FREE_PAGE_REPORTING,
+    RNG,
+    VIRTIO_GPU,
 ];

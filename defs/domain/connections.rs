@@ -14,7 +14,9 @@ pub struct Interface {
     /// Which of those.
     pub source: Option<InterfaceSource>,
     /// What the guest sees.
-    pub model: InterfaceModel,
+    pub model: Option<InterfaceModel>,
+    /// What carries the packets on the host.
+    pub backend: Option<InterfaceBackend>,
 }
 
 /// `<interface type=…>`.
@@ -48,9 +50,28 @@ pub struct InterfaceModel {
 /// `<interface><model type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the word says it")]
 pub enum InterfaceModelType {
+    /// virtio-net.
     Virtio,
+    /// Intel's 82574L, a PCI Express card of 2008.
+    E1000e,
+}
+
+/// `<interface><backend>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterfaceBackend {
+    /// The program.
+    #[serde(rename = "@type")]
+    pub kind: InterfaceBackendType,
+}
+
+/// `<interface><backend type=…>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InterfaceBackendType {
+    /// passt: the user's network through ordinary sockets.
+    Passt,
 }
 
 /// `<console>`.

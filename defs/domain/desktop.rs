@@ -30,8 +30,9 @@ pub enum InputType {
 /// `<input bus=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the word says it")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum InputBus {
+    Usb,
     Virtio,
 }
 
@@ -54,9 +55,10 @@ pub struct Graphics {
 /// `<graphics type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the word says it")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum GraphicsType {
     Spice,
+    Vnc,
 }
 
 /// `<graphics><listen>`.
@@ -74,6 +76,8 @@ pub struct Listen {
 pub enum ListenType {
     /// Nowhere: libvirt hands the connection over.
     None,
+    /// A Unix socket in a folder of libvirt's.
+    Socket,
 }
 
 /// `<graphics><image>`.
@@ -142,9 +146,11 @@ pub struct VideoModel {
 /// `<video><model type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the word says it")]
 pub enum VideoModelType {
+    /// virtio-gpu.
     Virtio,
+    /// QEMU's own VGA card.
+    Vga,
 }
 
 /// `<video><model><acceleration>`.

@@ -247,6 +247,8 @@ pub struct Cpu {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CpuMode {
+    /// The host's CPU, unchanged.
+    HostPassthrough,
     /// The named model closest to the host's CPU, plus the features it lacks.
     HostModel,
 }

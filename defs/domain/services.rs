@@ -1,6 +1,7 @@
 //! What the host does for the guest's kernel: TPM, memory balloon, random numbers.
 
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use super::OnOff;
 
@@ -52,6 +53,7 @@ pub enum TpmVersion {
 }
 
 /// `<memballoon>`.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Memballoon {
@@ -60,15 +62,16 @@ pub struct Memballoon {
     pub model: MemballoonModel,
     /// Whether the guest tells which pages it does not use.
     #[serde(rename = "@freePageReporting")]
-    pub free_page_reporting: OnOff,
+    pub free_page_reporting: Option<OnOff>,
 }
 
 /// `<memballoon model=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the word says it")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum MemballoonModel {
     Virtio,
+    None,
 }
 
 /// `<rng>`.

@@ -18,8 +18,8 @@ pub struct Disk {
     pub driver: Option<DiskDriver>,
     /// Its contents; an absent one is an empty drive.
     pub source: Option<DiskSource>,
-    /// Where the guest finds it.
-    pub target: DiskTarget,
+    /// Where the guest finds it. libvirt demands one.
+    pub target: Option<DiskTarget>,
     /// Its place in the boot order.
     pub boot: Option<Boot>,
 }
@@ -53,6 +53,9 @@ pub struct DiskDriver {
     /// What happens to space the guest frees.
     #[serde(rename = "@discard")]
     pub discard: Option<Discard>,
+    /// Number of the I/O thread, from 1.
+    #[serde(rename = "@iothread")]
+    pub iothread: Option<u32>,
 }
 
 /// `<disk><driver type=…>`.
@@ -108,6 +111,7 @@ pub struct DiskTarget {
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum DiskBus {
+    Virtio,
     Scsi,
     Sata,
 }
@@ -159,12 +163,13 @@ pub enum ControllerModel {
 }
 
 /// `<controller><driver>`.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControllerDriver {
     /// Number of the I/O thread, from 1.
     #[serde(rename = "@iothread")]
-    pub iothread: u32,
+    pub iothread: Option<u32>,
 }
 
 /// `<filesystem>`: a folder of the host.

@@ -33,6 +33,21 @@ pub static HOST_MODEL: Tunable = Tunable {
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
 };
 
+/// The host's own, as it is.
+pub static HOST_PASSTHROUGH: Tunable = Tunable {
+    topic: &topics::CPU,
+    cell: Cell::With("host-passthrough"),
+    at: "cpu",
+    why: "The host's CPU as it is, with its width of physical addresses: the guest needs that to map the large memory \
+          of a graphics card, and drivers of such cards look for the real model. A machine that holds a device of the \
+          host cannot move to another anyway.",
+    // libvirt docs/formatdomain.rst, cpu: host-passthrough 0.9.11
+    since: since(v(0, 9, 11), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostPassthrough, topology: None }),
+};
+
 /// How they are arranged.
 pub static TOPOLOGY: Tunable = Tunable {
     topic: &topics::CPU,

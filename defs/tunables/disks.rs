@@ -1,5 +1,6 @@
-//! The system disk, the drives for installing from, and what they hang on.
+//! The system disk, and the bus it is on.
 
+use crate::Domain;
 use crate::domain::{
     Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
     DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType,
@@ -9,47 +10,43 @@ use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
 
 /// The system disk, in a pool.
 pub static VOLUME: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
-    cell: Cell::Is("yes"),
+    topic: &topics::DISK,
+    cell: Cell::Is("a volume of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk, on virtio-scsi. A volume of the pool `default`, because a file would need an \
-          absolute path with your home in it.",
+    why: "The system disk. A volume of the pool `default`, because a file would need an absolute path with your \
+          home in it.",
     // libvirt docs/formatdomain.rst, disk: type volume 1.0.5
     since: since(v(1, 0, 5), ALWAYS),
     connections: SESSION,
     needs: &[&needs::POOL],
     apply: |domain, guest| {
-        let source = DiskSource {
-            pool: Some("default".to_owned()),
-            volume: Some(format!("{}.qcow2", guest.id)),
-            ..DiskSource::default()
-        };
+        let source =
+            DiskSource { pool: Some("default".to_owned()), volume: Some(guest.volume()), ..DiskSource::default() };
         domain.devices.disks.push(system_disk(DiskType::Volume, source));
     },
 };
 
 /// The system disk, as a file.
 pub static FILE: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
-    cell: Cell::Is("yes"),
+    topic: &topics::DISK,
+    cell: Cell::Is("a file in the folder of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk, on virtio-scsi. The folder is that of libvirt's pool `default`; the file is named \
-          directly, because AppArmor on Debian 12 and Ubuntu 24.04 denies QEMU a disk that is named as a \
-          volume of a pool.",
+    why: "The system disk. The folder is that of libvirt's pool `default`; the file is named directly, because \
+          AppArmor on Debian 12 and Ubuntu 24.04 denies QEMU a disk that is named as a volume of a pool.",
     // as old as libvirt; AppArmor: libvirt issue 546
     since: since(ALWAYS, ALWAYS),
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
     apply: |domain, guest| {
-        let source =
-            DiskSource { file: Some(format!("/var/lib/libvirt/images/{}.qcow2", guest.id)), ..DiskSource::default() };
+        let file = format!("{}/{}", crate::documents::SYSTEM_POOL, guest.volume());
+        let source = DiskSource { file: Some(file), ..DiskSource::default() };
         domain.devices.disks.push(system_disk(DiskType::File, source));
     },
 };
 
 /// Freed space goes back.
 pub static DISCARD: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
+    topic: &topics::DISK,
     cell: Cell::With("discard"),
     at: "devices/disk[@device=disk]/driver",
     why: "Space that the guest frees is freed in the image on the host, too, so that it does not only ever \
@@ -65,27 +62,9 @@ pub static DISCARD: Tunable = Tunable {
     },
 };
 
-/// Not a spinning disk.
-pub static SOLID_STATE: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
-    cell: Cell::With("solid-state flag"),
-    at: "devices/disk[@device=disk]/target",
-    why: "Marked as solid state: the guest trims it instead of defragmenting it, and does not order requests \
-          for the sake of a disk head that is not there.",
-    // libvirt docs/formatdomain.rst, disk: rotation_rate 7.3.0, only on SCSI, IDE and SATA
-    since: since(v(7, 3, 0), v(2, 11, 0)),
-    connections: BOTH,
-    needs: &[],
-    apply: |domain, _| {
-        if let Some(disk) = domain.devices.hard_disk() {
-            disk.target.rotation_rate = Some(1);
-        }
-    },
-};
-
 /// Booted first.
 pub static BOOT: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
+    topic: &topics::DISK,
     cell: Cell::Silent,
     at: "devices/disk[@device=disk]/boot",
     why: "First in the boot order. An empty disk is skipped, so a new machine starts from the install medium, \
@@ -101,6 +80,64 @@ pub static BOOT: Tunable = Tunable {
     },
 };
 
+/// The disk is on virtio-scsi.
+pub static ON_VIRTIO_SCSI: Tunable = Tunable {
+    topic: &topics::VIRTIO_SCSI,
+    cell: Cell::Is("yes"),
+    at: "devices/disk[@device=disk]/target",
+    why: "On the virtio-scsi adapter below.",
+    // as old as libvirt
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| target(domain, "sda", DiskBus::Scsi),
+};
+
+/// The disk is on SATA.
+pub static ON_SATA: Tunable = Tunable {
+    topic: &topics::SATA,
+    cell: Cell::Is("yes"),
+    at: "devices/disk[@device=disk]/target",
+    why: "On SATA, for which every installer, that of Windows included, has a driver of its own. Slower than \
+          virtio: every request is an emulated register access, and there is one queue.",
+    // as old as Q35
+    since: since(v(1, 1, 2), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| target(domain, "sda", DiskBus::Sata),
+};
+
+/// The disk is on virtio-blk.
+pub static ON_VIRTIO_BLK: Tunable = Tunable {
+    topic: &topics::VIRTIO_BLK,
+    cell: Cell::Is("yes"),
+    at: "devices/disk[@device=disk]/target",
+    why: "On virtio-blk, a disk that is its own adapter.",
+    // as old as libvirt
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| target(domain, "vda", DiskBus::Virtio),
+};
+
+/// Not a spinning disk.
+pub static SOLID_STATE: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::With("solid-state flag"),
+    at: "devices/disk[@device=disk]/target",
+    why: "Marked as solid state: the guest trims it instead of defragmenting it, and does not order requests \
+          for the sake of a disk head that is not there.",
+    // libvirt docs/formatdomain.rst, disk: rotation_rate 7.3.0, only on SCSI, IDE and SATA
+    since: since(v(7, 3, 0), v(2, 11, 0)),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        if let Some(target) = domain.devices.hard_disk().and_then(|disk| disk.target.as_mut()) {
+            target.rotation_rate = Some(1);
+        }
+    },
+};
+
 /// The adapter the disk is on.
 pub static VIRTIO_SCSI: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
@@ -112,19 +149,27 @@ pub static VIRTIO_SCSI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
-    apply: |domain, _| {
-        domain.devices.controllers.push(Controller {
-            kind: ControllerType::Scsi,
-            model: ControllerModel::VirtioScsi,
-            ports: None,
-            driver: None,
-        });
-    },
+    apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
+};
+
+/// The adapter that the disk will be on.
+pub static VIRTIO_SCSI_FOR_LATER: Tunable = Tunable {
+    topic: &topics::VIRTIO_SCSI,
+    cell: Cell::Is("empty adapter"),
+    at: "devices/controller[@type=scsi]",
+    why: "An adapter without a disk. Windows loads a disk's driver at boot only where it has met the adapter \
+          before; once it has, with the driver installed from the drivers' disc, the machine can be defined \
+          again with the disk on it.",
+    // older than any release in use
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
 };
 
 /// A thread for disks.
 pub static IOTHREADS: Tunable = Tunable {
-    topic: &topics::VIRTIO_SCSI,
+    topic: &topics::DISK,
     cell: Cell::With("own iothread"),
     at: "iothreads",
     why: "A thread for disk requests, so that they do not queue behind display, network and monitor in QEMU's \
@@ -148,58 +193,45 @@ pub static VIRTIO_SCSI_IOTHREAD: Tunable = Tunable {
     needs: &[],
     apply: |domain, _| {
         if let Some(controller) = domain.devices.scsi_controller() {
-            controller.driver = Some(ControllerDriver { iothread: 1 });
+            controller.driver = Some(ControllerDriver { iothread: Some(1) });
         }
     },
 };
 
-/// The drive for the installer.
-pub static INSTALL_MEDIUM: Tunable = Tunable {
-    topic: &topics::MEDIA,
-    cell: Cell::Is("one for the installer"),
-    at: "devices/disk[@device=cdrom][1]",
-    why: "An empty drive for the installer. On SATA, because every installer has a driver for that and the \
-          chipset has the controller anyway. Second in the boot order: used while the disk has nothing to \
-          boot.",
-    // boot order 0.8.8
-    since: since(v(0, 8, 8), ALWAYS),
+/// The disk uses it.
+pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
+    topic: &topics::VIRTIO_BLK,
+    cell: Cell::Silent,
+    at: "devices/disk[@device=disk]/driver",
+    why: "Runs this disk in the thread declared above.",
+    // libvirt docs/formatdomain.rst, disk: iothread 1.2.8 (QEMU 2.1)
+    since: since(v(1, 2, 8), v(2, 1, 0)),
     connections: BOTH,
     needs: &[],
-    apply: |domain, _| domain.devices.disks.push(cdrom("sdb", Some(Boot { order: 2 }))),
-};
-
-/// The drive for drivers.
-pub static DRIVERS_MEDIUM: Tunable = Tunable {
-    topic: &topics::MEDIA,
-    cell: Cell::Is("one for drivers"),
-    at: "devices/disk[@device=cdrom][2]",
-    why: "A second empty drive, for the virtio-win disc: Windows Setup has no driver for the disk above and \
-          loads it from there.",
-    // as old as libvirt
-    since: since(ALWAYS, ALWAYS),
-    connections: BOTH,
-    needs: &[],
-    apply: |domain, _| domain.devices.disks.push(cdrom("sdc", None)),
+    apply: |domain, _| {
+        if let Some(driver) = domain.devices.hard_disk().and_then(|disk| disk.driver.as_mut()) {
+            driver.iothread = Some(1);
+        }
+    },
 };
 
 fn system_disk(kind: DiskType, source: DiskSource) -> Disk {
     Disk {
         kind,
         device: DiskDevice::Disk,
-        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None }),
+        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, iothread: None }),
         source: Some(source),
-        target: DiskTarget { dev: "sda".to_owned(), bus: DiskBus::Scsi, rotation_rate: None },
+        target: None,
         boot: None,
     }
 }
 
-fn cdrom(dev: &str, boot: Option<Boot>) -> Disk {
-    Disk {
-        kind: DiskType::File,
-        device: DiskDevice::Cdrom,
-        driver: None,
-        source: None,
-        target: DiskTarget { dev: dev.to_owned(), bus: DiskBus::Sata, rotation_rate: None },
-        boot,
+fn target(domain: &mut Domain, dev: &str, bus: DiskBus) {
+    if let Some(disk) = domain.devices.hard_disk() {
+        disk.target = Some(DiskTarget { dev: dev.to_owned(), bus, rotation_rate: None });
     }
+}
+
+fn virtio_scsi() -> Controller {
+    Controller { kind: ControllerType::Scsi, model: ControllerModel::VirtioScsi, ports: None, driver: None }
 }

@@ -9,8 +9,8 @@ use crate::{BOTH, Cell, Tunable, needs, topics};
 
 /// The protocol.
 pub static SPICE: Tunable = Tunable {
-    topic: &topics::SPICE,
-    cell: Cell::Is("yes"),
+    topic: &topics::DISPLAY,
+    cell: Cell::Is("SPICE"),
     at: "devices/graphics",
     why: "SPICE: besides the picture it carries sound, the clipboard and USB devices; virt-viewer, \
           virt-manager and GNOME Boxes speak it.",
@@ -25,7 +25,7 @@ pub static SPICE: Tunable = Tunable {
 
 /// No port.
 pub static LISTEN_NONE: Tunable = Tunable {
-    topic: &topics::SPICE,
+    topic: &topics::DISPLAY,
     cell: Cell::Silent,
     at: "devices/graphics/listen",
     why: "No TCP port: the viewer, which must run on this host, gets its connection from libvirt (`virt-viewer \
@@ -43,7 +43,7 @@ pub static LISTEN_NONE: Tunable = Tunable {
 
 /// No compression.
 pub static IMAGE_UNCOMPRESSED: Tunable = Tunable {
-    topic: &topics::SPICE,
+    topic: &topics::DISPLAY,
     cell: Cell::Silent,
     at: "devices/graphics/image",
     why: "The viewer is on this host: compressing pictures for it would cost CPU and save nothing.",
@@ -60,7 +60,7 @@ pub static IMAGE_UNCOMPRESSED: Tunable = Tunable {
 
 /// Frames stay on the GPU.
 pub static SPICE_GL: Tunable = Tunable {
-    topic: &topics::SPICE,
+    topic: &topics::DISPLAY,
     cell: Cell::With("3D"),
     at: "devices/graphics/gl",
     why: "What the host's GPU draws for the guest is shown without a copy through the CPU. Needs a render node \
@@ -72,6 +72,41 @@ pub static SPICE_GL: Tunable = Tunable {
     apply: |domain, _| {
         if let Some(graphics) = &mut domain.devices.graphics {
             graphics.gl = Some(Gl { enable: YesNo::Yes });
+        }
+    },
+};
+
+/// Another protocol.
+pub static VNC: Tunable = Tunable {
+    topic: &topics::DISPLAY,
+    cell: Cell::Is("VNC"),
+    at: "devices/graphics",
+    why: "VNC, which every build of QEMU has; those of RHEL and its family have no SPICE. virt-viewer and \
+          virt-manager speak it as well.",
+    // older than any release in use
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        domain.devices.graphics = Some(Graphics { kind: GraphicsType::Vnc, listen: None, image: None, gl: None });
+    },
+};
+
+/// No port for it either.
+pub static VNC_SOCKET: Tunable = Tunable {
+    topic: &topics::DISPLAY,
+    cell: Cell::Silent,
+    at: "devices/graphics/listen",
+    why: "No TCP port, which any user of the host could connect to: a socket in a folder of libvirt's, which \
+          viewers find by themselves, from another host through SSH (`virt-viewer -c \
+          qemu+ssh://HOST/system`).",
+    // libvirt docs/formatdomain.rst, graphics: listen type socket 2.0.0
+    since: since(v(2, 0, 0), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        if let Some(graphics) = &mut domain.devices.graphics {
+            graphics.listen = Some(Listen { kind: ListenType::Socket });
         }
     },
 };
@@ -89,6 +124,22 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     needs: &[],
     apply: |domain, _| {
         let model = VideoModel { kind: VideoModelType::Virtio, acceleration: None };
+        domain.devices.video = Some(Video { model });
+    },
+};
+
+/// The graphics card of guests without a driver for any other.
+pub static VGA: Tunable = Tunable {
+    topic: &topics::VGA,
+    cell: Cell::Is("yes"),
+    at: "devices/video",
+    why: "QEMU's VGA card, whose frame buffer UEFI hands to a guest that has no driver for virtio-gpu.",
+    // libvirt docs/formatdomain.rst, video: vga
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        let model = VideoModel { kind: VideoModelType::Vga, acceleration: None };
         domain.devices.video = Some(Video { model });
     },
 };

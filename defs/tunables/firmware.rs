@@ -24,7 +24,7 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     cell: Cell::Is("off"),
     at: "os/firmware/feature[@name=secure-boot]",
     why: "Stated, because otherwise the host's first firmware decides, and on Debian that is one which refuses \
-          unsigned boot loaders. Off boots every distribution and loads kernel modules you build yourself.",
+          unsigned boot loaders. Off boots every loader, and loads kernel modules that you build yourself.",
     // feature 7.2.0; without a loader element beside it 8.6.0 (libvirt docs/kbase/secureboot.rst)
     since: since(v(8, 6, 0), ALWAYS),
     connections: BOTH,

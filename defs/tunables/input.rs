@@ -1,7 +1,7 @@
 //! Pointer and keyboard.
 
 use crate::domain::{Input, InputBus, InputType};
-use crate::version::{since, v};
+use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
 /// A pointer.
@@ -17,6 +17,20 @@ pub static TABLET: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Virtio }),
+};
+
+/// A pointer, on USB.
+pub static USB_TABLET: Tunable = Tunable {
+    topic: &topics::USB_TABLET,
+    cell: Cell::Is("yes"),
+    at: "devices/input[@type=tablet]",
+    why: "A pointer with absolute coordinates: it moves with the one on the host and is never captured by the \
+          window. On USB, for which this guest has a driver.",
+    // older than any release in use
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Usb }),
 };
 
 /// A keyboard.

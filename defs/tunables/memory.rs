@@ -55,8 +55,24 @@ pub static SHARED: Tunable = Tunable {
     },
 };
 
-/// Memory the guest does not use goes back to the host.
+/// Memory that can be taken back.
 pub static BALLOON: Tunable = Tunable {
+    topic: &topics::VIRTIO_BALLOON,
+    cell: Cell::Is("yes"),
+    at: "devices/memballoon",
+    why: "The device through which the host learns how much memory the guest uses (`virsh dommemstat`) and can ask for \
+          some of it back (`virsh setmem`). Nothing does unasked.",
+    // libvirt docs/formatdomain.rst, memballoon 0.8.3
+    since: since(v(0, 8, 3), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::Virtio, free_page_reporting: None });
+    },
+};
+
+/// Memory the guest does not use goes back to the host.
+pub static FREE_PAGE_REPORTING: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::With("free page reporting"),
     at: "devices/memballoon",
@@ -68,6 +84,23 @@ pub static BALLOON: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     apply: |domain, _| {
-        domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::Virtio, free_page_reporting: OnOff::On });
+        if let Some(memballoon) = &mut domain.devices.memballoon {
+            memballoon.free_page_reporting = Some(OnOff::On);
+        }
+    },
+};
+
+/// No balloon.
+pub static NO_BALLOON: Tunable = Tunable {
+    topic: &topics::VIRTIO_BALLOON,
+    cell: Cell::Is("no"),
+    at: "devices/memballoon",
+    why: "Stated, because libvirt adds a virtio balloon unasked, which this guest has no driver for.",
+    // libvirt docs/formatdomain.rst, memballoon: none 0.8.4
+    since: since(v(0, 8, 4), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::None, free_page_reporting: None });
     },
 };

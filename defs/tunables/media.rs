@@ -1,0 +1,45 @@
+//! Drives for what is installed from.
+
+use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskTarget, DiskType};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Tunable, topics};
+
+/// The drive for the installer.
+pub static INSTALL_MEDIUM: Tunable = Tunable {
+    topic: &topics::MEDIA,
+    cell: Cell::Is("one for the installer"),
+    at: "devices/disk[@device=cdrom][1]",
+    why: "An empty drive for the installer. On SATA, because every installer has a driver for that and the \
+          chipset has the controller anyway. Second in the boot order: used while the disk has nothing to \
+          boot.",
+    // boot order 0.8.8
+    since: since(v(0, 8, 8), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.disks.push(drive("sdb", Some(Boot { order: 2 }))),
+};
+
+/// The drive for drivers.
+pub static DRIVERS_MEDIUM: Tunable = Tunable {
+    topic: &topics::MEDIA,
+    cell: Cell::Is("one for drivers"),
+    at: "devices/disk[@device=cdrom][2]",
+    why: "A second empty drive, for the virtio-win disc: Windows has no drivers for virtio devices and gets them \
+          from there, Setup the one for the disk.",
+    // as old as libvirt
+    since: since(ALWAYS, ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.devices.disks.push(drive("sdc", None)),
+};
+
+fn drive(dev: &str, boot: Option<Boot>) -> Disk {
+    Disk {
+        kind: DiskType::File,
+        device: DiskDevice::Cdrom,
+        driver: None,
+        source: None,
+        target: Some(DiskTarget { dev: dev.to_owned(), bus: DiskBus::Sata, rotation_rate: None }),
+        boot,
+    }
+}

@@ -1,0 +1,116 @@
+//! What a guest's machine is like in another situation than the usual one.
+//!
+//! A variant says which groups of decisions stand in the place of which; what a guest has not got, it cannot lose. So one
+//! record serves every guest, and everything it does not name is as in the guest's plain file.
+
+use crate::tunables::{
+    BALLOON, E1000E, FREE_PAGE_REPORTING, GL, GUEST_AGENT, Group, HOST_MODEL, HOST_PASSTHROUGH, NETWORK, NO_BALLOON,
+    PASST, RNG, SATA, SHARE, SPICE, SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VNC,
+};
+use crate::{BOTH, Connection, SYSTEM};
+
+/// One situation.
+#[derive(Debug)]
+pub struct Variant {
+    /// Its part of the file's name, e.g. `portable` in `linux-portable.xml`.
+    pub id: &'static str,
+    /// What graphical tools show after the guest's title.
+    pub title: &'static str,
+    /// Whom it is for: completes "for …".
+    pub audience: &'static str,
+    /// How it differs from the guest's plain file.
+    pub differs: &'static str,
+    /// The connections it makes sense on.
+    pub connections: &'static [Connection],
+    /// Which groups stand in the place of a guest's group.
+    pub swaps: &'static [(Group, &'static [Group])],
+    /// The elements that may differ from the plain file, see [`locate`](crate::locate()), with everything in them.
+    pub changes: &'static [&'static str],
+}
+
+/// Without 3D.
+pub static TWO_D: Variant = Variant {
+    id: "2d",
+    title: "2D",
+    audience: "a host without a render node, with NVIDIA's own driver, or that is a virtual machine itself",
+    differs: "no GL and no 3D, so it can be saved and moved",
+    connections: BOTH,
+    swaps: &[(GL, &[])],
+    changes: &["devices/graphics/gl", "devices/video/model/acceleration"],
+};
+
+/// Whatever the host lacks.
+pub static PORTABLE: Variant = Variant {
+    id: "portable",
+    title: "portable",
+    audience: "any host: servers, RHEL and its family, fleets",
+    differs: "VNC instead of SPICE, no GL, no shared folder, and of what the host must have only what nobody can do without: \
+              it starts wherever libvirt does, and can be saved and moved",
+    connections: BOTH,
+    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
+    changes: &[
+        "memoryBacking",
+        "devices/filesystem",
+        "devices/channel[@type=spicevmc]",
+        "devices/graphics",
+        "devices/video/model/acceleration",
+        "devices/redirdev",
+        "devices/tpm",
+    ],
+};
+
+/// What releases newer than the floor made possible.
+pub static LATEST: Variant = Variant {
+    id: "latest",
+    title: "latest",
+    audience: "a current distribution",
+    differs: "what newer releases of libvirt and QEMU made possible",
+    connections: BOTH,
+    swaps: &[(NETWORK, &[NETWORK, PASST])],
+    changes: &["devices/interface/backend"],
+};
+
+/// Only what Windows has drivers for.
+pub static INBOX: Variant = Variant {
+    id: "inbox",
+    title: "drivers of its own",
+    audience: "installing Windows without a disc of drivers",
+    differs: "only devices that Windows has drivers for (SATA disk, Intel network card, USB pointer), and an empty \
+              virtio-scsi adapter, through which the machine becomes a plain one later",
+    connections: BOTH,
+    swaps: &[
+        (VIRTIO_SCSI, &[SATA]),
+        (VIRTIO_NET, &[E1000E]),
+        (VIRTIO_INPUT, &[USB_INPUT]),
+        (BALLOON, &[NO_BALLOON]),
+        (FREE_PAGE_REPORTING, &[]),
+        (RNG, &[]),
+        (GUEST_AGENT, &[]),
+        (SPICE_AGENT, &[]),
+        (SHARE, &[]),
+    ],
+    changes: &[
+        "memoryBacking",
+        "iothreads",
+        "devices/disk[@device=disk]/target",
+        "devices/controller[@type=scsi]",
+        "devices/filesystem",
+        "devices/interface/model",
+        "devices/channel",
+        "devices/input",
+        "devices/memballoon",
+        "devices/rng",
+    ],
+};
+
+/// A device of the host's.
+pub static PASSTHROUGH: Variant = Variant {
+    id: "passthrough",
+    title: "device passthrough",
+    audience: "a GPU or another PCI device of the host, handed over with VFIO",
+    differs: "the host's CPU as it is, free slots for devices, no 3D of QEMU's, and no free page reporting, which VFIO \
+              makes pointless",
+    connections: SYSTEM,
+    swaps: &[(HOST_MODEL, &[HOST_PASSTHROUGH]), (GL, &[]), (FREE_PAGE_REPORTING, &[])],
+    changes: &["cpu", "devices/graphics/gl", "devices/video/model/acceleration", "devices/memballoon"],
+};

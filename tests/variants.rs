@@ -1,0 +1,108 @@
+//! A variant changes what its name says and nothing else; the variants of a guest are one machine.
+
+mod facts;
+
+use std::collections::BTreeSet;
+
+use domain_definitions::rules::Family;
+use domain_definitions::tunables::same;
+use domain_definitions::{Definition, GUESTS, Guest, locate_all, render};
+use facts::facts;
+use roxmltree::Document;
+
+/// Every variant of a guest, beside the plain definition.
+fn variants() -> impl Iterator<Item = Definition> {
+    Definition::all().filter(|definition| definition.variant.is_some())
+}
+
+/// A machine without some of its elements and without its names, and what is left of it.
+fn without(definition: &Definition, elements: &[&str]) -> BTreeSet<String> {
+    let mut text = render::element(&definition.domain()).expect("it can be written");
+    let named = ["title", "metadata/definition"];
+    let document = Document::parse(&text).expect("it was just written");
+    let found = elements.iter().chain(&named).flat_map(|at| locate_all(document.root_element(), at));
+    let mut spans: Vec<_> = found.map(|node| node.range()).collect();
+    spans.sort_by_key(|span| std::cmp::Reverse(span.start));
+    for span in spans {
+        // An element inside one that is gone already has gone with it.
+        if text.get(span.clone()).is_some_and(|element| !element.trim().is_empty()) {
+            text.replace_range(span.clone(), &" ".repeat(span.len()));
+        }
+    }
+    facts::of(&text)
+}
+
+#[test]
+fn a_variant_changes_what_it_says_and_nothing_else() {
+    for definition in variants() {
+        let changes = definition.variant.map_or([].as_slice(), |variant| variant.changes);
+        let (here, plain) = (without(&definition, changes), without(&definition.plain(), changes));
+        let surprises: Vec<_> = here.symmetric_difference(&plain).collect();
+        assert!(surprises.is_empty(), "{}: differs from the plain file in {surprises:#?}", definition.path());
+        assert_ne!(facts(&definition), facts(&definition.plain()), "{}: is the plain file", definition.path());
+    }
+}
+
+#[test]
+fn every_swap_and_every_change_has_a_use() {
+    for variant in GUESTS.iter().flat_map(|guest| guest.variants) {
+        let users = || variants().filter(|definition| definition.variant.is_some_and(|v| v.id == variant.id));
+        for (old, _) in variant.swaps {
+            let has = |definition: &Definition| definition.guest.groups().any(|group| same(group, old));
+            assert!(users().any(|definition| has(&definition)), "{}: swaps a group that no guest has", variant.id);
+        }
+        for at in variant.changes {
+            let in_use = users().any(|definition| {
+                let others: Vec<_> = variant.changes.iter().copied().filter(|other| other != at).collect();
+                without(&definition, &others) != without(&definition.plain(), &others)
+            });
+            assert!(in_use, "{}: says that it changes `{at}`, but does so nowhere", variant.id);
+        }
+    }
+}
+
+/// What the variants of a guest must share, so that a user can go from one to another and keep installation, firmware
+/// variables (which belong to the name) and TPM state.
+#[test]
+fn variants_of_a_guest_are_one_machine() {
+    for definition in variants() {
+        let (domain, plain) = (definition.domain(), definition.plain().domain());
+        let path = definition.path();
+        assert_eq!(domain.name, plain.name, "{path}: another name");
+        assert_ne!(domain.title, plain.title, "{path}: nothing tells it from the plain one in a list of machines");
+        assert_eq!(domain.os, plain.os, "{path}: another chipset or firmware");
+        let (disk, plain_disk) = (&domain.devices.disks[0], &plain.devices.disks[0]);
+        assert_eq!(disk.source, plain_disk.source, "{path}: another disk");
+        // The one exception: it exists for the sake of another bus.
+        if definition.stem() != "windows-inbox" {
+            assert_eq!(disk.target, plain_disk.target, "{path}: the disk is elsewhere");
+        }
+    }
+}
+
+#[test]
+fn guests_are_told_apart() {
+    let every = |of: fn(&Guest) -> String| GUESTS.iter().map(of).collect::<BTreeSet<_>>();
+    let names = [every(|guest| guest.id.to_owned()), every(|guest| guest.name.to_owned()), every(Guest::volume)];
+    for names in names {
+        assert_eq!(names.len(), GUESTS.len(), "two guests share a name: {names:?}");
+    }
+}
+
+/// What the portable files promise in one word: nothing ties them to a host, but for the folder of the disk, which is
+/// libvirt's own.
+#[test]
+fn a_portable_definition_is_portable() {
+    for definition in variants().filter(|definition| definition.stem().ends_with("-portable")) {
+        let ties = definition.ties().expect("it can be written");
+        assert!(
+            ties.iter().all(|rule| rule.family == Family::Portable && rule.name == "path"),
+            "{}: {ties:?}",
+            definition.path()
+        );
+        let programs: Vec<_> = definition.needs().iter().map(|need| need.what).collect();
+        for not in ["SPICE", "render node", "virtiofsd"] {
+            assert!(!programs.iter().any(|what| what.contains(not)), "{}: needs {not}", definition.path());
+        }
+    }
+}
