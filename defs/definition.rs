@@ -8,6 +8,9 @@ use crate::tunables::{Group, same};
 use crate::variants::Variant;
 use crate::{BOTH, Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
 
+/// The last line of the header of every file.
+pub(crate) const PROVENANCE: &str = "Written by `cargo xtask regen` from defs/; changes to this file belong there.";
+
 /// One of the repository's files: a guest, in some variant, on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
@@ -161,7 +164,7 @@ impl Definition {
              \n\
              {ties}\
              What each of these is, how to install a guest and how to change the machine: README.md.\n\
-             Written by `cargo xtask regen` from defs/; changes to this file belong there.",
+             {PROVENANCE}",
             self.title(),
             connection.uri(),
             guest.covers,

@@ -24,6 +24,8 @@ pub use storage::*;
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use crate::render::Root;
+
 /// An element whose presence is its value, like `<acpi/>`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,6 +84,10 @@ pub struct Domain {
     pub pm: Option<Pm>,
     /// Everything that is attached to the machine.
     pub devices: Devices,
+}
+
+impl Root for Domain {
+    const NAME: &'static str = "domain";
 }
 
 impl Domain {

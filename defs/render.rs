@@ -1,10 +1,10 @@
-//! Domain + reasons → canonical XML text.
+//! Document + reasons → canonical XML text.
 
 use quick_xml::se::Serializer;
 use roxmltree::Document;
 use serde::Serialize;
 
-use crate::{Domain, LocateError, locate};
+use crate::{LocateError, locate};
 
 /// Columns that comments are wrapped at.
 pub(crate) const WIDTH: usize = 100;
@@ -13,7 +13,7 @@ pub(crate) const WIDTH: usize = 100;
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum RenderError {
-    #[error("the domain cannot be written as XML: {0}")]
+    #[error("the document cannot be written as XML: {0}")]
     Serialize(#[from] quick_xml::SeError),
     #[error("the written XML cannot be read back: {0}")]
     Parse(#[from] roxmltree::Error),
@@ -23,28 +23,34 @@ pub enum RenderError {
     Comment(String),
 }
 
-/// The whole text of a file: `header` as a comment, then the domain with each note as a comment above the element that
+/// A document of libvirt's.
+pub trait Root: Serialize {
+    /// The name of its root element.
+    const NAME: &'static str;
+}
+
+/// The whole text of a file: `header` as a comment, then the document with each note as a comment above the element that
 /// its path names (see [`locate`]).
 ///
 /// # Errors
 ///
 /// When a note's path names no element, or several, or a comment contains `--`.
-pub fn document(header: &str, domain: &Domain, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
+pub fn document(header: &str, document: &impl Root, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
     let header = header.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect::<String>();
-    let body = weave(&element(domain)?, notes)?;
+    let body = weave(&element(document)?, notes)?;
     Ok(format!("<!--\n{}-->\n{body}\n", checked(&header)?))
 }
 
-/// The domain alone, indented, without comments.
+/// The document alone, indented, without comments.
 ///
 /// # Errors
 ///
-/// When serialization fails, which no domain made of tunables should cause.
-pub fn element(domain: &Domain) -> Result<String, RenderError> {
+/// When serialization fails, which no document made of tunables should cause.
+pub fn element<T: Root>(document: &T) -> Result<String, RenderError> {
     let mut text = String::new();
-    let mut serializer = Serializer::with_root(&mut text, Some("domain"))?;
+    let mut serializer = Serializer::with_root(&mut text, Some(T::NAME))?;
     serializer.indent(' ', 2);
-    domain.serialize(serializer)?;
+    document.serialize(serializer)?;
     Ok(text)
 }
 

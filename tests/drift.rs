@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain_definitions::{CATALOG, Definition};
+use domain_definitions::{CATALOG, Definition, documents};
 
 #[test]
 fn the_checked_in_files_are_what_the_source_says() {
     let on_disk: BTreeMap<_, _> = CATALOG.iter().map(|entry| (entry.path.to_owned(), entry.xml.to_owned())).collect();
     let generated: BTreeMap<_, _> = Definition::all()
         .map(|definition| (definition.path(), definition.xml().unwrap_or_else(|error| panic!("{error}"))))
+        .chain(documents::all().unwrap().into_iter().map(|document| (document.path, document.text)))
         .collect();
 
     let mut drift = Vec::new();

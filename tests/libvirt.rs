@@ -8,90 +8,135 @@
 mod host;
 mod kept;
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
-use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, render, tunables};
+use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, documents, render, tunables};
 use host::{Fault, MOCK, User, completion};
 use libtest_mimic::{Arguments, Trial};
 
+const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
+
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
-static INVISIBLE_TO_QEMU: [(&Tunable, &str); 5] = [
+static INVISIBLE_TO_QEMU: [(&Tunable, &str); 8] = [
     (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
-    (&tunables::network::USER, "it is taken out before: libvirt would translate a tap device, which needs privileges"),
-    (&tunables::network::NETWORK, "as above"),
+    (&tunables::network::USER, NO_NETWORK),
+    (&tunables::network::NETWORK, NO_NETWORK),
+    (&tunables::network::VIRTIO_NET, NO_NETWORK),
+    (&tunables::network::E1000E, NO_NETWORK),
+    (&tunables::network::PASST, NO_NETWORK),
     (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
 ];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = CATALOG.iter().flat_map(|entry| {
-        [
-            trial("the mock driver defines", entry, mock_driver_defines),
-            trial("the QEMU driver defines, keeps and removes", entry, qemu_driver_keeps),
-            trial("every decision reaches QEMU in", entry, every_decision_reaches_qemu),
-        ]
+    let mut trials = Vec::new();
+    for definition in Definition::all() {
+        let trial = |what: &str, check: fn(&Definition) -> Result<(), Fault>| {
+            let name = format!("{what} {}", definition.path());
+            Trial::ignorable_test(name, move || completion(check(&definition)))
+        };
+        trials.push(trial("the mock driver defines", |definition| defined(definition, &MOCK_ANSWERS, false)));
+        trials.push(trial("the QEMU driver defines, keeps and removes", |definition| {
+            defined(definition, &QEMU_ANSWERS, true)
+        }));
+    }
+    // A decision is looked at in one definition of each connection that has it.
+    let mut seen = BTreeSet::new();
+    for definition in Definition::all() {
+        let new =
+            |tunable: &&'static Tunable| seen.insert((definition.connection, std::ptr::from_ref(*tunable).addr()));
+        let tunables: Vec<_> = definition.tunables().filter(new).collect();
+        if !tunables.is_empty() {
+            let name = format!("every decision reaches QEMU in {}", definition.path());
+            let check = move || completion(decisions_reach_qemu(&definition, &tunables));
+            trials.push(Trial::ignorable_test(name, check));
+        }
+    }
+    for document in documents::all().unwrap_or_default() {
+        let name = format!("libvirt takes {}", document.path);
+        trials.push(Trial::ignorable_test(name, move || completion(document_is_taken(&document))));
+    }
+    trials.extend(CATALOG.iter().find(|entry| entry.path == "session/linux.xml").map(|entry| {
+        let name = format!("the README's update recipe keeps {}", entry.path);
+        Trial::ignorable_test(name, move || completion(update_keeps_the_machine(entry)))
+    }));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// What a driver said when it was handed a definition: on define, list, dumpxml, undefine and list.
+type Answers = Vec<(String, [Result<String, String>; 5])>;
+
+static MOCK_ANSWERS: OnceLock<Result<Answers, String>> = OnceLock::new();
+static QEMU_ANSWERS: OnceLock<Result<Answers, String>> = OnceLock::new();
+
+/// Hands every definition to a driver, one after the other.
+fn ask(real: bool) -> Result<Answers, Fault> {
+    let user = User::new()?;
+    let driver = if real { user.qemu_driver()? } else { MOCK.to_owned() };
+    let definitions: Vec<_> = Definition::all().collect();
+    let mut commands = Vec::new();
+    for (index, definition) in definitions.iter().enumerate() {
+        let text = definition.xml().map_err(|error| error.to_string())?;
+        let (file, name) = (user.file(&format!("{index}.xml"), &text), definition.guest.name);
+        commands.push(format!("define --validate {file}"));
+        commands.push("list --all --name".to_owned());
+        commands.push(format!("dumpxml --inactive {name}"));
+        commands.push(format!("undefine {name}"));
+        commands.push("list --all --name".to_owned());
+    }
+    let mut answers = user.each(&driver, &commands)?.into_iter();
+    let mut next = || std::array::from_fn(|_| answers.next().unwrap_or(Err("no answer".to_owned())));
+    Ok(definitions.iter().map(|definition| (definition.path(), next())).collect())
+}
+
+fn defined(
+    definition: &Definition,
+    answers: &'static OnceLock<Result<Answers, String>>,
+    real: bool,
+) -> Result<(), Fault> {
+    let answers = answers.get_or_init(|| {
+        ask(real).map_err(|fault| match fault {
+            Fault::Missing(what) | Fault::Wrong(what) => what,
+        })
     });
-    let recipe =
-        CATALOG.first().map(|entry| trial("the README's update recipe keeps", entry, update_keeps_the_machine));
-    libtest_mimic::run(&arguments, trials.chain(recipe).collect()).exit_code()
-}
-
-fn trial(what: &str, entry: &'static Entry, check: fn(&Entry) -> Result<(), Fault>) -> Trial {
-    Trial::ignorable_test(format!("{what} {}", entry.path), move || completion(check(entry)))
-}
-
-fn mock_driver_defines(entry: &Entry) -> Result<(), Fault> {
-    let user = User::new()?;
-    let file = user.file("definition.xml", entry.xml);
-    let name = name(entry);
-    let said = user.virsh(MOCK, &format!("define --validate {file}; list --all --name; undefine {name}"))?;
-    let expected = format!("Domain '{name}' defined from {file}");
-    if !said.contains(&expected) {
-        return Err(Fault::Wrong(format!("virsh did not say {expected:?}: {said}")));
+    let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
+    let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or_else(String::new)?;
+    let [defined, listed, dumped, removed, left] = answers.clone();
+    defined?;
+    let is_listed = |list: &str| list.lines().any(|line| line == definition.guest.name);
+    let listed = listed?;
+    if !is_listed(&listed) {
+        return Err(Fault::Wrong(format!("`virsh list --all` shows {listed:?}")));
     }
-    Ok(())
-}
-
-fn qemu_driver_keeps(entry: &Entry) -> Result<(), Fault> {
-    let user = User::new()?;
-    let driver = user.qemu_driver()?;
-    let (file, name) = (user.file("definition.xml", entry.xml), name(entry));
-    user.virsh(&driver, &format!("define --validate {file}"))?;
-    let listed = user.virsh(&driver, "list --all --name")?;
-    if listed.trim() != name {
-        return Err(Fault::Wrong(format!("expected `virsh list --all` to show {name}, found {:?}", listed.trim())));
+    if real {
+        let dumped = dumped?;
+        let lost = kept::lost(&definition.xml().map_err(|error| error.to_string())?, &dumped);
+        if !lost.is_empty() {
+            return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
+        }
     }
-    let dumped = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
-    let lost = kept::lost(entry.xml, &dumped);
-    if !lost.is_empty() {
-        return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
-    }
-    user.virsh(&driver, &format!("undefine {name}"))?;
-    let left = user.virsh(&driver, "list --all --name")?;
-    if !left.trim().is_empty() {
-        return Err(Fault::Wrong(format!("`virsh undefine` left {:?}", left.trim())));
-    }
-    Ok(())
+    removed?;
+    let left = left?;
+    if is_listed(&left) { Err(Fault::Wrong(format!("`virsh undefine` left {left:?}"))) } else { Ok(()) }
 }
 
 /// No setting is there for nothing: without it, QEMU's command line is another, or there is none.
-fn every_decision_reaches_qemu(entry: &Entry) -> Result<(), Fault> {
+fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) -> Result<(), Fault> {
     let user = User::new()?;
     let driver = user.qemu_driver()?;
-    let definition = Definition::all().find(|definition| definition.path() == entry.path);
-    let definition = definition.ok_or_else(|| format!("{}: nothing generates it", entry.path))?;
-    let command_line = |decisions: &[&'static Tunable]| {
+    let translate = |index: usize, decisions: &[&'static Tunable]| -> Result<String, Fault> {
         let domain = definition.domain_of(decisions.iter().copied());
-        let file = user.file("definition.xml", &translatable(domain)?);
-        user.virsh(&driver, &format!("domxml-to-native qemu-argv --xml {file}"))
+        let file = user.file(&format!("{index}.xml"), &translatable(domain)?);
+        Ok(format!("domxml-to-native qemu-argv --xml {file}"))
     };
-
     // Where this machine lacks a device or a program, the rest is looked at without what needs it.
     let mut decisions: Vec<_> = definition.tunables().collect();
     let whole = loop {
-        match command_line(&decisions) {
+        match user.virsh(&driver, &translate(0, &decisions)?) {
             Ok(whole) => break whole,
             Err(Fault::Wrong(error)) => {
                 let before = decisions.len();
@@ -103,11 +148,17 @@ fn every_decision_reaches_qemu(entry: &Entry) -> Result<(), Fault> {
             Err(missing) => return Err(missing),
         }
     };
+    let looked_at: Vec<_> =
+        tunables.iter().filter(|tunable| decisions.iter().any(|kept| std::ptr::eq(*kept, **tunable))).collect();
+    let mut commands = Vec::new();
+    for (index, tunable) in looked_at.iter().enumerate() {
+        let others: Vec<_> = decisions.iter().copied().filter(|other| !std::ptr::eq(*other, **tunable)).collect();
+        commands.push(translate(index + 1, &others)?);
+    }
     let mut idle = Vec::new();
-    for tunable in &decisions {
-        let others: Vec<_> = decisions.iter().copied().filter(|other| !std::ptr::eq(*other, *tunable)).collect();
-        let changes = command_line(&others).map_or(true, |without| without != whole);
-        let invisible = INVISIBLE_TO_QEMU.iter().any(|(known, _)| std::ptr::eq(*known, *tunable));
+    for (tunable, without) in looked_at.iter().zip(user.each(&driver, &commands)?) {
+        let changes = without.map_or(true, |without| without.trim() != whole.trim());
+        let invisible = INVISIBLE_TO_QEMU.iter().any(|(known, _)| std::ptr::eq(*known, **tunable));
         match (changes, invisible) {
             (false, false) => idle.push(format!("`{}` changes nothing for QEMU: remove it", tunable.at)),
             (true, true) => idle.push(format!("`{}` does reach QEMU: take it off the list of exceptions", tunable.at)),
@@ -115,6 +166,46 @@ fn every_decision_reaches_qemu(entry: &Entry) -> Result<(), Fault> {
         }
     }
     if idle.is_empty() { Ok(()) } else { Err(Fault::Wrong(idle.join("\n"))) }
+}
+
+/// libvirt makes what the document says: a volume, with its real storage driver; a pool and a network, which it only
+/// defines.
+fn document_is_taken(document: &documents::Document) -> Result<(), Fault> {
+    let user = User::new()?;
+    let file = user.file("document.xml", &document.text);
+    let parsed = roxmltree::Document::parse(&document.bare).map_err(|error| error.to_string())?;
+    let root = parsed.root_element();
+    let child = |name: &str| root.children().find(|node| node.has_tag_name(name));
+    let name = child("name").and_then(|node| node.text()).unwrap_or_default();
+    let dumped = match root.tag_name().name() {
+        "volume" => return volume_is_made(&user, &file, name, child("capacity").and_then(|node| node.text())),
+        "pool" => user.virsh(&user.session()?, &format!("pool-define {file}; pool-dumpxml {name}"))?,
+        // The mock driver has a network of this name.
+        _ => user.virsh(MOCK, &format!("net-destroy {name}; net-define {file}; net-dumpxml {name}"))?,
+    };
+    let dumped = dumped.find(&format!("<{}", root.tag_name().name())).map_or("", |at| &dumped[at..]);
+    let lost = kept::lost(&document.text, dumped);
+    if lost.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))))
+}
+
+fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str>) -> Result<(), Fault> {
+    let folder = user.folder("pool");
+    let image = format!("{folder}/{name}");
+    let pool = format!("pool-define-as default dir --target {folder}; pool-start default");
+    user.virsh(&user.session()?, &format!("{pool}; vol-create default {file}"))?;
+    let output = user.command("qemu-img").args(["info", "--output", "json", &image]).output();
+    let output = output.map_err(|error| Fault::Missing(format!("qemu-img cannot be run: {error}")))?;
+    let info: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("qemu-img info {image}: {error}"))?;
+    let capacity = capacity_gib.and_then(|gib| gib.parse::<u64>().ok()).map(|gib| gib << 30);
+    let small = info["actual-size"].as_u64().is_some_and(|size| size < 1 << 20);
+    if info["format"] == "qcow2" && info["virtual-size"].as_u64() == capacity && small {
+        return Ok(());
+    }
+    Err(Fault::Wrong(format!("the volume is not what the document says: {info}")))
 }
 
 /// The README's way to define a machine anew changes nothing that makes it the same machine.
@@ -129,16 +220,15 @@ fn update_keeps_the_machine(entry: &Entry) -> Result<(), Fault> {
         return Err(Fault::Wrong(format!("the recipe is not for {}", entry.path)));
     }
     let file = user.file("definition.xml", entry.xml);
-    let name = name(entry);
     user.virsh(&driver, &format!("define {file}"))?;
-    let before = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
+    let before = user.virsh(&driver, "dumpxml --inactive Linux")?;
     let recipe = recipe.replace(entry.path, &file);
     let output = user.command("sh").env("LIBVIRT_DEFAULT_URI", &driver).args(["-eu", "-c", &recipe]).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(Fault::Wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
-    let after = user.virsh(&driver, &format!("dumpxml --inactive {name}"))?;
+    let after = user.virsh(&driver, "dumpxml --inactive Linux")?;
     // The whole document: UUID, MAC address, chipset version, firmware and NVRAM among the rest.
     if before == after { Ok(()) } else { Err(Fault::Wrong(format!("before\n{before}\nafter\n{after}"))) }
 }
@@ -153,9 +243,4 @@ fn translatable(mut domain: Domain) -> Result<String, Fault> {
     }
     let text = render::element(&domain).map_err(|error| error.to_string())?;
     Ok(text.replace("</name>", "</name><uuid>00000000-0000-4000-8000-000000000001</uuid>"))
-}
-
-fn name(entry: &Entry) -> &'static str {
-    let definition = Definition::all().find(|definition| definition.path() == entry.path);
-    definition.map_or("", |definition| definition.guest.name)
 }

@@ -95,6 +95,16 @@ impl User {
         self.home().join(name).display().to_string()
     }
 
+    /// Makes a folder of the user's, and gives its path.
+    pub fn folder(&self, name: &str) -> String {
+        let path = self.home.path().join(name);
+        fs::create_dir_all(&path).expect("the home is writable");
+        if self.drop_privileges {
+            chown(&path, Some(NOBODY), Some(NOBODY)).expect("root may give it away");
+        }
+        self.home().join(name).display().to_string()
+    }
+
     /// A program that this user runs.
     pub fn command(&self, program: &str) -> Command {
         let home = self.home();
@@ -132,37 +142,45 @@ impl User {
         Err(Fault::Wrong(format!("virsh {commands}: {said}{}", String::from_utf8_lossy(&output.stderr))))
     }
 
+    /// What virsh says to each of many commands, and the error if one fails. Many in one virsh: a driver takes a second to
+    /// start, a command a few milliseconds.
+    pub fn each(&self, connection: &str, commands: &[String]) -> Result<Vec<Result<String, String>>, Fault> {
+        let mut answers = Vec::new();
+        // As an argument, which has a greatest length; what it reads from its input, virsh would print as well.
+        for some in commands.chunks(400) {
+            let marked = some.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
+            let output = self.command("virsh").args(["--connect", connection, &marked.collect::<String>()]).output();
+            let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
+            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            let both = said.split("BEGIN\n").skip(1).zip(errors.split("error: BEGIN\n").skip(1));
+            let answered = answers.len();
+            answers.extend(both.map(|(said, error)| {
+                if error.contains("error: ") { Err(error.trim().to_owned()) } else { Ok(said.to_owned()) }
+            }));
+            let (got, asked) = (answers.len() - answered, some.len());
+            if got != asked {
+                return Err(Fault::Wrong(format!("virsh answered {got} of {asked} commands: {errors}")));
+            }
+        }
+        Ok(answers)
+    }
+
     /// What libvirt says to each of many documents: nothing if it accepts it. A document is defined and, if that is asked,
     /// started; then it is removed again.
-    ///
-    /// All in one virsh: a driver takes a second to start, a definition a few milliseconds.
     pub fn hand_over(&self, connection: &str, documents: &[(&str, bool)]) -> Result<Vec<Option<String>>, Fault> {
-        let mut commands = String::new();
+        let mut commands = Vec::new();
         for (index, (text, start)) in documents.iter().enumerate() {
             let file = self.file(&format!("{index}.xml"), text);
             let document = roxmltree::Document::parse(text).map_err(|error| error.to_string())?;
             let name = document.root_element().children().find(|node| node.has_tag_name("name"));
             let name = name.and_then(|node| node.text()).unwrap_or_default();
-            let start = if *start { format!("start --paused {name}\n") } else { String::new() };
-            // Errors between the two marks, which virsh takes for errors as well, are libvirt's answer.
-            let define = format!("echo --err BEGIN\ndefine --validate {file}\n{start}echo --err END\n");
-            let remove = format!("destroy {name}\nundefine --nvram {name}\n");
-            commands.extend([define, remove]);
+            commands.push(format!("define --validate {file}"));
+            commands.push(if *start { format!("start --paused {name}") } else { "echo".to_owned() });
+            commands.extend([format!("destroy {name}"), format!("undefine --nvram {name}")]);
         }
-        let script = self.file("commands", &commands);
-        let run = format!("virsh --connect '{connection}' <{script}");
-        let output = self.command("sh").args(["-c", &run]).output();
-        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let answers = said.split("error: BEGIN\n").skip(1).map(|part| {
-            let answer = part.split("error: END\n").next().unwrap_or(part);
-            answer.contains("error: ").then(|| answer.trim().to_owned())
-        });
-        let answers: Vec<_> = answers.collect();
-        if answers.len() == documents.len() {
-            return Ok(answers);
-        }
-        Err(Fault::Wrong(format!("virsh answered {} of {} documents: {said}", answers.len(), documents.len())))
+        let answers = self.each(connection, &commands)?;
+        Ok(answers.chunks(4).map(|of_one| of_one[..2].iter().find_map(|answer| answer.clone().err())).collect())
     }
 
     /// The connection to the real QEMU driver in virsh's own process, if this user can have one.

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{BOTH, Definition, RenderError};
+use domain_definitions::{BOTH, Definition, RenderError, documents};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -138,7 +138,7 @@ fn repair(root: &Path, problems: Vec<Problem>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// The definitions: path from the root, and text.
+/// The generated files: path from the root, and text.
 fn definitions() -> Result<Vec<(String, Vec<u8>)>, Error> {
     let render = |definition: Definition| {
         let path = definition.path();
@@ -147,7 +147,9 @@ fn definitions() -> Result<Vec<(String, Vec<u8>)>, Error> {
             Err(cause) => Err(Error::Render { path, cause }),
         }
     };
-    Definition::all().map(render).collect()
+    let documents = documents::all().map_err(|cause| Error::Render { path: "defs/documents".to_owned(), cause })?;
+    let documents = documents.into_iter().map(|document| Ok((document.path, document.text.into_bytes())));
+    Definition::all().map(render).chain(documents).collect()
 }
 
 /// The hand-written files with generated regions, as they should be.

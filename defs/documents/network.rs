@@ -1,0 +1,103 @@
+//! The system's network `default`: the one that libvirt's own packages bring, for hosts where it is missing.
+//!
+//! Reference: <https://libvirt.org/formatnetwork.html>; the addresses are those of libvirt's
+//! `src/network/default.xml.in`.
+
+use serde::Serialize;
+use serde_with::skip_serializing_none;
+
+use super::Choice;
+use crate::render::Root;
+
+/// `<network>`.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize)]
+#[expect(missing_docs, reason = "libvirt's element names")]
+pub struct Network {
+    pub name: Option<&'static str>,
+    pub forward: Option<Forward>,
+    pub bridge: Option<Bridge>,
+    pub ip: Option<Ip>,
+}
+
+impl Root for Network {
+    const NAME: &'static str = "network";
+}
+
+/// `<forward>`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Forward {
+    /// How packets leave the host.
+    #[serde(rename = "@mode")]
+    pub mode: &'static str,
+}
+
+/// `<bridge>`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Bridge {
+    /// Its name on the host.
+    #[serde(rename = "@name")]
+    pub name: &'static str,
+}
+
+/// `<ip>`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ip {
+    /// The host's address in it.
+    #[serde(rename = "@address")]
+    pub address: &'static str,
+    /// Which part of it is the network's.
+    #[serde(rename = "@netmask")]
+    pub netmask: &'static str,
+    /// Addresses for the guests.
+    pub dhcp: Dhcp,
+}
+
+/// `<dhcp>`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Dhcp {
+    /// From which to which.
+    pub range: DhcpRange,
+}
+
+/// `<range>`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct DhcpRange {
+    /// The first address.
+    #[serde(rename = "@start")]
+    pub start: &'static str,
+    /// The last address.
+    #[serde(rename = "@end")]
+    pub end: &'static str,
+}
+
+/// The decisions.
+pub static CHOICES: &[Choice<Network>] = &[
+    Choice {
+        at: "name",
+        why: "The name by which the definitions, and most others, ask for it.",
+        apply: |network, _| network.name = Some("default"),
+    },
+    Choice {
+        at: "forward",
+        why: "Guests reach the world through the host's address, and it does not reach them: no address, and no rights, \
+              on the host's own network are needed.",
+        apply: |network, _| network.forward = Some(Forward { mode: "nat" }),
+    },
+    Choice {
+        at: "bridge",
+        why: "The name that firewalls' rules and other programs know. A machine that was given to a bridge of the host \
+              by name finds it here.",
+        apply: |network, _| network.bridge = Some(Bridge { name: "virbr0" }),
+    },
+    Choice {
+        at: "ip",
+        why: "libvirt's usual range. If the host itself is in it, as a virtual machine on such a network is, libvirt \
+              refuses to start this one; change 122 to another number throughout.",
+        apply: |network, _| {
+            let range = DhcpRange { start: "192.168.122.2", end: "192.168.122.254" };
+            let dhcp = Dhcp { range };
+            network.ip = Some(Ip { address: "192.168.122.1", netmask: "255.255.255.0", dhcp });
+        },
+    },
+];

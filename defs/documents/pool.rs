@@ -1,0 +1,58 @@
+//! The system's pool `default`. A session's is in the user's home, which no file can name; the README makes it by a command.
+//!
+//! Reference: <https://libvirt.org/formatstorage.html>.
+
+use serde::Serialize;
+use serde_with::skip_serializing_none;
+
+use super::{Choice, SYSTEM_POOL};
+use crate::render::Root;
+
+/// `<pool>`.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Pool {
+    /// What it is made of.
+    #[serde(rename = "@type")]
+    pub kind: PoolType,
+    /// Its name.
+    pub name: Option<&'static str>,
+    /// Where it is.
+    pub target: Option<PoolTarget>,
+}
+
+impl Root for Pool {
+    const NAME: &'static str = "pool";
+}
+
+/// `<pool type=…>`.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PoolType {
+    /// A folder with files.
+    #[default]
+    Dir,
+}
+
+/// `<target>`.
+#[derive(Clone, Debug, Serialize)]
+pub struct PoolTarget {
+    /// The folder.
+    pub path: &'static str,
+}
+
+/// The decisions.
+pub static CHOICES: &[Choice<Pool>] = &[
+    Choice {
+        at: "name",
+        why: "The name that libvirt's tools (virt-manager, virt-install) look for, and make the pool under where it is \
+              missing.",
+        apply: |pool, _| pool.name = Some("default"),
+    },
+    Choice {
+        at: "target",
+        why: "The folder that packages of libvirt make for this, with rights and labels with which QEMU can open files \
+              in it.",
+        apply: |pool, _| pool.target = Some(PoolTarget { path: SYSTEM_POOL }),
+    },
+];
