@@ -55,7 +55,15 @@ pub struct Entry {
     pub xml: &'static str,
 }
 
-/// Every definition under `session/` and `system/`, in the order of their paths.
+impl Entry {
+    /// Whether it defines a machine; else it is a volume, a pool or a network.
+    #[must_use]
+    pub fn is_definition(&self) -> bool {
+        !["/storage/", "/network/"].iter().any(|folder| self.path.contains(folder))
+    }
+}
+
+/// Every file under `session/` and `system/`, in the order of their paths.
 ///
 /// ```no_run
 /// use std::io::Write;

@@ -6,7 +6,7 @@ use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
 use crate::rules::{self, Family, Rule, Target};
 use crate::tunables::{Group, same};
 use crate::variants::Variant;
-use crate::{BOTH, Connection, Domain, FLOOR, GUESTS, Guest, Need, RenderError, Since, Tunable, needs, render};
+use crate::{BOTH, Connection, Domain, GUESTS, Guest, Hypervisor, Need, RenderError, Since, Tunable, render};
 
 /// The last line of the header of every file.
 pub(crate) const PROVENANCE: &str = "Written by `cargo xtask regen` from defs/; changes to this file belong there.";
@@ -72,16 +72,16 @@ impl Definition {
         groups.copied().flatten().copied().filter(move |tunable| tunable.connections.contains(&connection))
     }
 
-    /// The oldest releases it works with: [`FLOOR`], or more where a tunable needs more.
+    /// The oldest releases it works with: its hypervisor's, or more where a tunable needs more.
     #[must_use]
     pub fn floor(&self) -> Since {
-        self.tunables().fold(FLOOR, |floor, tunable| floor.and(tunable.since))
+        self.tunables().fold(self.guest.hypervisor.floor(), |floor, tunable| floor.and(tunable.since))
     }
 
     /// What it expects on the host, without repetition.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static Need> {
-        let mut needs = needs::ALWAYS.to_vec();
+        let mut needs = self.guest.hypervisor.needs().to_vec();
         for need in self.tunables().flat_map(|tunable| tunable.needs) {
             if !needs.contains(need) {
                 needs.push(need);
@@ -105,7 +105,7 @@ impl Definition {
             file: self.path(),
             release: env!("CARGO_PKG_VERSION").to_owned(),
             libvirt: floor.libvirt.to_string(),
-            qemu: floor.qemu.to_string(),
+            qemu: (self.guest.hypervisor == Hypervisor::Qemu).then(|| floor.qemu.to_string()),
         };
         let metadata = Metadata { libosinfo: None, definition };
         let mut domain = Domain::bare(self.guest.name, &self.title(), metadata);
@@ -142,6 +142,10 @@ impl Definition {
     fn header(&self, ties: &[&Rule]) -> String {
         let Definition { guest, variant, connection } = self;
         let floor = self.floor();
+        let releases = match guest.hypervisor {
+            Hypervisor::Qemu => format!("libvirt {} and QEMU {}", floor.libvirt, floor.qemu),
+            Hypervisor::CloudHypervisor => format!("libvirt {}", floor.libvirt),
+        };
         let situation = wrapped(&match variant {
             None => format!("For {}.", guest.audience),
             Some(Variant { audience, differs, .. }) => {
@@ -159,17 +163,15 @@ impl Definition {
              \n\
              {situation}\n\
              \n\
-             Works with libvirt {} and QEMU {}, or later. Expects on the host:\n\
+             Works with {releases}, or later. Expects on the host:\n\
              {needs}\n\
              \n\
              {ties}\
              What each of these is, how to install a guest and how to change the machine: README.md.\n\
              {PROVENANCE}",
             self.title(),
-            connection.uri(),
+            guest.hypervisor.uri(*connection),
             guest.covers,
-            floor.libvirt,
-            floor.qemu,
         )
     }
 }

@@ -185,6 +185,7 @@ pub struct LibosinfoOs {
 
 /// Where a machine came from. libvirt drops comments when it defines a file but keeps this, so that a defined machine
 /// can be traced to its file and updated: `virsh metadata NAME urn:domain-definitions:1`.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
@@ -200,9 +201,9 @@ pub struct Provenance {
     /// The oldest libvirt release the file works with.
     #[serde(rename = "@libvirt")]
     pub libvirt: String,
-    /// The oldest QEMU release the file works with.
+    /// The oldest QEMU release the file works with, if it is for QEMU.
     #[serde(rename = "@qemu")]
-    pub qemu: String,
+    pub qemu: Option<String>,
 }
 
 /// The namespace of [`Provenance`]. A name, not an address; its number changes when the meaning of the attributes does.

@@ -1,12 +1,15 @@
 //! The operating systems: one literal each.
 
-use crate::tunables::{DESKTOP, GL, Group, HYPERV, Kit, LINUX, TPM, TRUSTED, UNTRUSTED, VIRTIO, WINDOWS};
+use crate::Hypervisor::{self, CloudHypervisor, Qemu};
+use crate::tunables::{
+    CLOUD_HYPERVISOR, DESKTOP, GL, Group, HYPERV, Kit, LINUX, TPM, TRUSTED, UNTRUSTED, VIRTIO, WINDOWS,
+};
 use crate::variants::{self, Variant};
 
 /// An operating system that definitions are made for.
 #[derive(Debug)]
 pub struct Guest {
-    /// Name of its files and of its disk, e.g. `linux`.
+    /// Name of its files, with the folder if they have one of their own, e.g. `linux`.
     pub id: &'static str,
     /// Name of the machine, as `virsh` lists it.
     pub name: &'static str,
@@ -16,6 +19,8 @@ pub struct Guest {
     pub covers: &'static str,
     /// Whom its plain file is for, where that is not everybody.
     pub audience: &'static str,
+    /// What runs it.
+    pub hypervisor: Hypervisor,
     /// Identifier in osinfo-db, from a release that stable distributions carry.
     pub osinfo: &'static str,
     /// Where it is known from what the guest has drivers for.
@@ -41,7 +46,7 @@ impl Guest {
     /// Name of its disk.
     #[must_use]
     pub fn volume(&self) -> String {
-        format!("{}.qcow2", self.id)
+        format!("{}.qcow2", self.id.replace('/', "-"))
     }
 }
 
@@ -53,6 +58,7 @@ pub static GUESTS: &[Guest] = &[
         title: "Linux desktop",
         covers: "any current Linux distribution",
         audience: "a desktop whose GPU Mesa has a driver for",
+        hypervisor: Qemu,
         osinfo: "http://libosinfo.org/linux/2022",
         sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
         vcpus: 4,
@@ -67,6 +73,7 @@ pub static GUESTS: &[Guest] = &[
         title: "Windows desktop",
         covers: "Windows 11, and Windows 10",
         audience: "a desktop",
+        hypervisor: Qemu,
         osinfo: "http://microsoft.com/win/11",
         sources: "osinfo-db data/os/microsoft.com/win-11.xml.in (at least 2 CPUs, 4 GiB, 64 GB of disk, UEFI); virtio-win",
         vcpus: 4,
@@ -81,6 +88,7 @@ pub static GUESTS: &[Guest] = &[
         title: "Windows 10 desktop",
         covers: "Windows 10, on machines that must have neither Secure Boot nor a TPM",
         audience: "a desktop",
+        hypervisor: Qemu,
         osinfo: "http://microsoft.com/win/10",
         sources: "osinfo-db data/os/microsoft.com/win-10.xml.in; virtio-win",
         vcpus: 4,
@@ -88,5 +96,20 @@ pub static GUESTS: &[Guest] = &[
         disk_gib: 80,
         groups: &[DESKTOP, VIRTIO, &[UNTRUSTED, WINDOWS, HYPERV]],
         variants: &[&variants::PORTABLE],
+    },
+    Guest {
+        id: "cloud-hypervisor/linux",
+        name: "Linux",
+        title: "Linux server",
+        covers: "any current Linux distribution, without a screen",
+        audience: "a server, on Cloud Hypervisor instead of QEMU",
+        hypervisor: CloudHypervisor,
+        osinfo: "http://libosinfo.org/linux/2022",
+        sources: "libvirt src/ch/ch_domain.c, src/ch/ch_monitor.c, docs/drvch.rst; osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
+        vcpus: 4,
+        memory_gib: 4,
+        disk_gib: 64,
+        groups: &[&[CLOUD_HYPERVISOR]],
+        variants: &[],
     },
 ];

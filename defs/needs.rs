@@ -166,8 +166,35 @@ pub static PASST: Need = Need {
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
 
-/// What every definition needs, whatever its tunables.
-pub static ALWAYS: &[&Need] = &[&KVM, &LIBVIRT, &QEMU];
+/// The other hypervisor, and libvirt's driver for it.
+pub static CLOUD_HYPERVISOR: Need = Need {
+    what: "Cloud Hypervisor, and libvirt's driver for it",
+    error: "Unable to find 'cloud-hypervisor' binary in $PATH",
+    remedy: "install it; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
+    packages: None,
+};
+
+/// Firmware for it.
+pub static CLOUDHV_FIRMWARE: Need = Need {
+    what: "UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file",
+    error: "Kernel image path in this domain is not defined",
+    remedy: "take it from Debian's package `cloudhv-efi-x86-64`, or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
+    packages: None,
+};
+
+/// The file that holds a session's disk there.
+pub static HOME_IMAGE: Need = Need {
+    what: "the guest's disk image in `~/.local/share/libvirt/images`, and your home in the file",
+    error: "Cannot access storage file",
+    remedy: "make it, see \"Cloud Hypervisor\"",
+    packages: None,
+};
+
+/// What every definition for QEMU needs, whatever its tunables.
+pub static FOR_QEMU: &[&Need] = &[&KVM, &LIBVIRT, &QEMU];
+
+/// The same for Cloud Hypervisor.
+pub static FOR_CLOUD_HYPERVISOR: &[&Need] = &[&KVM, &LIBVIRT, &CLOUD_HYPERVISOR];
 
 /// libvirt's `RelaxNG` schemas. No definition needs them, `cargo xtask validate` does.
 pub static SCHEMAS: Packages =

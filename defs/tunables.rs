@@ -5,6 +5,7 @@
 
 pub mod channels;
 pub mod clock;
+pub mod cloud_hypervisor;
 pub mod cpu;
 pub mod disks;
 pub mod display;
@@ -17,6 +18,7 @@ pub mod media;
 pub mod memory;
 pub mod metadata;
 pub mod network;
+pub mod pci;
 pub mod rng;
 pub mod sound;
 pub mod tpm;
@@ -100,6 +102,18 @@ pub static VIRTIO_SCSI: Group = &[
     &disks::VIRTIO_SCSI_IOTHREAD,
 ];
 
+/// What newer releases do for that disk.
+pub static DISK_LATEST: Group = &[&disks::DISCARD_NO_UNREF];
+
+/// That disk on virtio-scsi, in two threads of its own.
+pub static VIRTIO_SCSI_MAPPED: Group = &[
+    &disks::ON_VIRTIO_SCSI,
+    &disks::SOLID_STATE,
+    &disks::IOTHREADS_TWO,
+    &disks::VIRTIO_SCSI,
+    &disks::VIRTIO_SCSI_IOTHREADS,
+];
+
 /// That disk on virtio-blk, in a thread of its own.
 pub static VIRTIO_BLK: Group = &[&disks::ON_VIRTIO_BLK, &disks::IOTHREADS, &disks::VIRTIO_BLK_IOTHREAD];
 
@@ -142,6 +156,9 @@ pub static FREE_PAGE_REPORTING: Group = &[&memory::FREE_PAGE_REPORTING];
 /// No device for that.
 pub static NO_BALLOON: Group = &[&memory::NO_BALLOON];
 
+/// None either, for another reason.
+pub static NO_BALLOON_FOR_VFIO: Group = &[&memory::NO_BALLOON_FOR_VFIO];
+
 /// Random numbers.
 pub static RNG: Group = &[&rng::RNG];
 
@@ -176,6 +193,9 @@ pub static LINUX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC, &clock::NO_
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
 
+/// What newer releases do for Windows.
+pub static WINDOWS_LATEST: Group = &[&disks::DISCARD_GRANULARITY];
+
 /// What Windows 11 demands.
 pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];
 
@@ -196,6 +216,25 @@ pub static HYPERV: Group = &[
     &hyperv::TLBFLUSH,
     &hyperv::IPI,
     &clock::HYPERVCLOCK,
+];
+
+/// Those that came after the floor.
+pub static HYPERV_LATEST: Group = &[&hyperv::XMM_INPUT, &hyperv::TLBFLUSH_EXTENDED];
+
+/// Slots for devices that come later.
+pub static ROOT_PORTS: Group = &[&pci::ROOT_PORTS];
+
+/// A machine of Cloud Hypervisor's: what is in it is all that libvirt's driver takes.
+pub static CLOUD_HYPERVISOR: Group = &[
+    &metadata::LIBOSINFO,
+    &memory::SIZE,
+    &cpu::COUNT,
+    &cloud_hypervisor::HVM,
+    &cloud_hypervisor::FIRMWARE,
+    &cloud_hypervisor::HOME_FILE,
+    &cloud_hypervisor::FILE,
+    &network::NETWORK,
+    &channels::CONSOLE,
 ];
 
 /// Groups that most guests have, taken together.

@@ -4,8 +4,10 @@
 //! record serves every guest, and everything it does not name is as in the guest's plain file.
 
 use crate::tunables::{
-    BALLOON, E1000E, FREE_PAGE_REPORTING, GL, GUEST_AGENT, Group, HOST_MODEL, HOST_PASSTHROUGH, NETWORK, NO_BALLOON,
-    PASST, RNG, SATA, SHARE, SPICE, SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VNC,
+    BALLOON, DISK, DISK_LATEST, E1000E, FREE_PAGE_REPORTING, GL, GUEST_AGENT, Group, HOST_MODEL, HOST_PASSTHROUGH,
+    HYPERV, HYPERV_LATEST, NETWORK, NO_BALLOON, NO_BALLOON_FOR_VFIO, PASST, RNG, ROOT_PORTS, SATA, SHARE, SPICE,
+    SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VIRTIO_SCSI_MAPPED, VNC, WINDOWS,
+    WINDOWS_LATEST,
 };
 use crate::{BOTH, Connection, SYSTEM};
 
@@ -66,8 +68,21 @@ pub static LATEST: Variant = Variant {
     audience: "a current distribution",
     differs: "what newer releases of libvirt and QEMU made possible",
     connections: BOTH,
-    swaps: &[(NETWORK, &[NETWORK, PASST])],
-    changes: &["devices/interface/backend"],
+    swaps: &[
+        (DISK, &[DISK, DISK_LATEST]),
+        (VIRTIO_SCSI, &[VIRTIO_SCSI_MAPPED]),
+        (NETWORK, &[NETWORK, PASST]),
+        (HYPERV, &[HYPERV, HYPERV_LATEST]),
+        (WINDOWS, &[WINDOWS, WINDOWS_LATEST]),
+    ],
+    changes: &[
+        "iothreads",
+        "features/hyperv",
+        "devices/disk[@device=disk]/driver",
+        "devices/disk[@device=disk]/blockio",
+        "devices/controller[@type=scsi]/driver",
+        "devices/interface/backend",
+    ],
 };
 
 /// Only what Windows has drivers for.
@@ -108,9 +123,20 @@ pub static PASSTHROUGH: Variant = Variant {
     id: "passthrough",
     title: "device passthrough",
     audience: "a GPU or another PCI device of the host, handed over with VFIO",
-    differs: "the host's CPU as it is, free slots for devices, no 3D of QEMU's, and no free page reporting, which VFIO \
-              makes pointless",
+    differs: "the host's CPU as it is, free slots, no 3D of QEMU's, and no balloon, which can do nothing where VFIO \
+              pins all memory",
     connections: SYSTEM,
-    swaps: &[(HOST_MODEL, &[HOST_PASSTHROUGH]), (GL, &[]), (FREE_PAGE_REPORTING, &[])],
-    changes: &["cpu", "devices/graphics/gl", "devices/video/model/acceleration", "devices/memballoon"],
+    swaps: &[
+        (HOST_MODEL, &[HOST_PASSTHROUGH, ROOT_PORTS]),
+        (GL, &[]),
+        (BALLOON, &[NO_BALLOON_FOR_VFIO]),
+        (FREE_PAGE_REPORTING, &[]),
+    ],
+    changes: &[
+        "devices/controller[@type=pci]",
+        "cpu",
+        "devices/graphics/gl",
+        "devices/video/model/acceleration",
+        "devices/memballoon",
+    ],
 };

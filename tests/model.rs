@@ -14,7 +14,7 @@ fn reading_a_file_back_gives_the_same_domain() {
 
 #[test]
 fn writing_what_was_read_gives_the_same_text() {
-    for entry in CATALOG {
+    for entry in CATALOG.iter().filter(|entry| entry.is_definition()) {
         let read: Domain = quick_xml::de::from_str(entry.xml).unwrap_or_else(|error| panic!("{}: {error}", entry.path));
         let written = render::element(&read).unwrap_or_else(|error| panic!("{}: {error}", entry.path));
         assert_eq!(without_comments(entry.xml), written, "{} does not survive being read and written", entry.path);

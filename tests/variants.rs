@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use domain_definitions::rules::Family;
 use domain_definitions::tunables::same;
-use domain_definitions::{Definition, GUESTS, Guest, locate_all, render};
+use domain_definitions::{Connection, Definition, GUESTS, Guest, locate_all, render};
 use facts::facts;
 use roxmltree::Document;
 
@@ -83,7 +83,11 @@ fn variants_of_a_guest_are_one_machine() {
 #[test]
 fn guests_are_told_apart() {
     let every = |of: fn(&Guest) -> String| GUESTS.iter().map(of).collect::<BTreeSet<_>>();
-    let names = [every(|guest| guest.id.to_owned()), every(|guest| guest.name.to_owned()), every(Guest::volume)];
+    let names = [
+        every(|guest| guest.id.to_owned()),
+        every(|guest| guest.hypervisor.uri(Connection::System).to_owned() + guest.name),
+        every(Guest::volume),
+    ];
     for names in names {
         assert_eq!(names.len(), GUESTS.len(), "two guests share a name: {names:?}");
     }

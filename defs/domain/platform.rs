@@ -82,6 +82,8 @@ pub struct Os {
     pub kind: Option<OsType>,
     /// What the chosen firmware must have.
     pub firmware: Option<Firmware>,
+    /// Absolute path of what is booted instead of a disk.
+    pub kernel: Option<String>,
 }
 
 /// `<os firmware=…>`.
@@ -93,6 +95,7 @@ pub enum FirmwareKind {
 }
 
 /// `<os><type>`.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OsType {
@@ -101,7 +104,7 @@ pub struct OsType {
     pub arch: Arch,
     /// Chipset.
     #[serde(rename = "@machine")]
-    pub machine: Machine,
+    pub machine: Option<Machine>,
     /// Kind of virtualization.
     #[serde(rename = "$text")]
     pub kind: OsTypeValue,
@@ -203,8 +206,9 @@ pub struct Hyperv {
     pub synic: Option<State>,
     pub stimer: Option<Stimer>,
     pub frequencies: Option<State>,
-    pub tlbflush: Option<State>,
+    pub tlbflush: Option<Tlbflush>,
     pub ipi: Option<State>,
+    pub xmm_input: Option<State>,
 }
 
 /// `<hyperv><spinlocks>`.
@@ -217,6 +221,18 @@ pub struct Spinlocks {
     /// Attempts before the guest tells the hypervisor that it is waiting; 4095 at least.
     #[serde(rename = "@retries")]
     pub retries: u32,
+}
+
+/// `<tlbflush>`.
+#[skip_serializing_none]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tlbflush {
+    /// Whether it is on.
+    #[serde(rename = "@state")]
+    pub state: OnOff,
+    /// Whether single addresses can be named.
+    pub extended: Option<State>,
 }
 
 /// `<hyperv><stimer>`.

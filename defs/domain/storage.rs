@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
+use super::OnOff;
+
 /// `<disk>`.
 #[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +22,19 @@ pub struct Disk {
     pub source: Option<DiskSource>,
     /// Where the guest finds it. libvirt demands one.
     pub target: Option<DiskTarget>,
+    /// The sizes of requests that it tells the guest.
+    pub blockio: Option<Blockio>,
     /// Its place in the boot order.
     pub boot: Option<Boot>,
+}
+
+/// `<blockio>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blockio {
+    /// The smallest piece that can be freed, in bytes.
+    #[serde(rename = "@discard_granularity")]
+    pub discard_granularity: u32,
 }
 
 /// `<disk type=…>`.
@@ -53,6 +66,9 @@ pub struct DiskDriver {
     /// What happens to space the guest frees.
     #[serde(rename = "@discard")]
     pub discard: Option<Discard>,
+    /// Whether freed space keeps its place in the image.
+    #[serde(rename = "@discard_no_unref")]
+    pub discard_no_unref: Option<OnOff>,
     /// Number of the I/O thread, from 1.
     #[serde(rename = "@iothread")]
     pub iothread: Option<u32>,
@@ -127,12 +143,15 @@ pub struct Boot {
 
 /// `<controller>`.
 #[skip_serializing_none]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Controller {
     /// Bus it drives.
     #[serde(rename = "@type")]
     pub kind: ControllerType,
+    /// Its number among those of its type.
+    #[serde(rename = "@index")]
+    pub index: Option<u8>,
     /// What the guest sees.
     #[serde(rename = "@model")]
     pub model: ControllerModel,
@@ -150,6 +169,7 @@ pub struct Controller {
 pub enum ControllerType {
     Usb,
     Scsi,
+    Pci,
 }
 
 /// `<controller model=…>`.
@@ -160,16 +180,38 @@ pub enum ControllerModel {
     QemuXhci,
     /// virtio's SCSI host bus adapter.
     VirtioScsi,
+    /// A slot of PCI Express.
+    PcieRootPort,
 }
 
 /// `<controller><driver>`.
 #[skip_serializing_none]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControllerDriver {
     /// Number of the I/O thread, from 1.
     #[serde(rename = "@iothread")]
     pub iothread: Option<u32>,
+    /// Several of them, each for a part of the queues.
+    pub iothreads: Option<Iothreads>,
+}
+
+/// `<iothreads>` of a controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Iothreads {
+    /// The threads.
+    #[serde(rename = "iothread")]
+    pub threads: Vec<Iothread>,
+}
+
+/// `<iothread>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Iothread {
+    /// Its number, from 1.
+    #[serde(rename = "@id")]
+    pub id: u32,
 }
 
 /// `<filesystem>`: a folder of the host.

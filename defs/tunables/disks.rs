@@ -2,9 +2,10 @@
 
 use crate::Domain;
 use crate::domain::{
-    Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
-    DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType,
+    Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
+    DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, Iothread, Iothreads, OnOff,
 };
+use crate::newer;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
 
@@ -193,7 +194,7 @@ pub static VIRTIO_SCSI_IOTHREAD: Tunable = Tunable {
     needs: &[],
     apply: |domain, _| {
         if let Some(controller) = domain.devices.scsi_controller() {
-            controller.driver = Some(ControllerDriver { iothread: Some(1) });
+            controller.driver = Some(ControllerDriver { iothread: Some(1), iothreads: None });
         }
     },
 };
@@ -215,13 +216,81 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     },
 };
 
+/// What is freed keeps its place.
+pub static DISCARD_NO_UNREF: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::With("discard_no_unref"),
+    at: "devices/disk[@device=disk]/driver",
+    why: "Space that the guest has freed keeps its place in the image, empty. Otherwise the next thing that is written \
+          takes it, wherever that belongs, and in time neighbours in the guest are far apart in the file.",
+    // meaning: QEMU qapi/block-core.json, discard-no-unref
+    since: newer::since("devices/disk/driver/@discard_no_unref"),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        if let Some(driver) = domain.devices.hard_disk().and_then(|disk| disk.driver.as_mut()) {
+            driver.discard_no_unref = Some(OnOff::On);
+        }
+    },
+};
+
+/// What Windows may free at a time.
+pub static DISCARD_GRANULARITY: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::With("discard in clusters"),
+    at: "devices/disk[@device=disk]/blockio",
+    why: "Freed in pieces of 64 KiB, a cluster of the image: current releases of Windows do not trim at all where the \
+          smallest piece is one sector, which is what the disk would say of itself.",
+    // virtio-win kvm-guest-drivers-windows, issue 1574
+    since: newer::since("devices/disk/blockio/@discard_granularity"),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        if let Some(disk) = domain.devices.hard_disk() {
+            disk.blockio = Some(Blockio { discard_granularity: 65536 });
+        }
+    },
+};
+
+/// Two threads for disks.
+pub static IOTHREADS_TWO: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::With("two iothreads"),
+    at: "iothreads",
+    why: "Two threads for disk requests: they do not queue behind display, network and monitor in QEMU's main loop, and a \
+          fast disk is not bound to one CPU of the host.",
+    // libvirt docs/formatdomain.rst, iothreads 1.2.8 (QEMU 2.1)
+    since: since(v(1, 2, 8), v(2, 1, 0)),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| domain.iothreads = Some(2),
+};
+
+/// The adapter's queues are shared out among them.
+pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
+    topic: &topics::VIRTIO_SCSI,
+    cell: Cell::Silent,
+    at: "devices/controller[@type=scsi]/driver",
+    why: "The adapter has a queue for each of the guest's CPUs; each thread declared above serves every second one.",
+    since: newer::since("devices/controller/driver/iothreads"),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        let threads = vec![Iothread { id: 1 }, Iothread { id: 2 }];
+        if let Some(controller) = domain.devices.scsi_controller() {
+            controller.driver = Some(ControllerDriver { iothread: None, iothreads: Some(Iothreads { threads }) });
+        }
+    },
+};
+
 fn system_disk(kind: DiskType, source: DiskSource) -> Disk {
     Disk {
         kind,
         device: DiskDevice::Disk,
-        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, iothread: None }),
+        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, discard_no_unref: None, iothread: None }),
         source: Some(source),
         target: None,
+        blockio: None,
         boot: None,
     }
 }
@@ -233,5 +302,11 @@ fn target(domain: &mut Domain, dev: &str, bus: DiskBus) {
 }
 
 fn virtio_scsi() -> Controller {
-    Controller { kind: ControllerType::Scsi, model: ControllerModel::VirtioScsi, ports: None, driver: None }
+    Controller {
+        kind: ControllerType::Scsi,
+        index: None,
+        model: ControllerModel::VirtioScsi,
+        ports: None,
+        driver: None,
+    }
 }

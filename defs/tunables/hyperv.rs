@@ -2,14 +2,16 @@
 //!
 //! Only those that work on Intel and AMD, survive migration, and are within the floor. Left out on purpose: `evmcs`
 //! (Intel only, other hosts refuse to start), `reenlightenment` (migration fails once the guest uses it), `reset`
-//! (current Hyper-V has none either), `vendor_id` (cosmetic), `avic`, `emsr_bitmap`, `xmm_input` and the children of
-//! `tlbflush` (newer than the floor).
+//! (current Hyper-V has none either), `vendor_id` (cosmetic), `avic` (slows down hosts whose CPUs lack APIC
+//! virtualization), `emsr_bitmap` and the direct form of `tlbflush` (for nested guests, and useless on Intel without
+//! `evmcs`). What is newer than the floor is in the latest variant alone.
 //!
 //! Sources: QEMU `docs/system/i386/hyperv.rst` for meaning and dependencies, libvirt `docs/formatdomain.rst` (features,
 //! hyperv) for the releases.
 
 use crate::Domain;
-use crate::domain::{Hyperv, OnOff, Spinlocks, State, Stimer};
+use crate::domain::{Hyperv, OnOff, Spinlocks, State, Stimer, Tlbflush};
+use crate::newer;
 use crate::version::{since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -151,7 +153,7 @@ pub static TLBFLUSH: Tunable = Tunable {
     since: since(v(4, 7, 0), v(3, 0, 0)),
     connections: BOTH,
     needs: &[],
-    apply: |domain, _| set(domain, |hyperv| hyperv.tlbflush = Some(State::ON)),
+    apply: |domain, _| set(domain, |hyperv| hyperv.tlbflush = Some(Tlbflush { state: OnOff::On, extended: None })),
 };
 
 /// `ipi`.
@@ -165,6 +167,36 @@ pub static IPI: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.ipi = Some(State::ON)),
+};
+
+/// `xmm_input`.
+pub static XMM_INPUT: Tunable = Tunable {
+    topic: &topics::HYPERV,
+    cell: Cell::With("xmm_input"),
+    at: "features/hyperv/xmm_input",
+    why: "Calls to the hypervisor may carry their arguments in wide registers instead of memory.",
+    since: newer::since("features/hyperv/xmm_input"),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| set(domain, |hyperv| hyperv.xmm_input = Some(State::ON)),
+};
+
+/// `tlbflush`, `extended`.
+pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
+    topic: &topics::HYPERV,
+    cell: Cell::With("extended tlbflush"),
+    at: "features/hyperv/tlbflush/extended",
+    why: "Windows names the addresses whose translations it wants flushed; others stay cached.",
+    since: newer::since("features/hyperv/tlbflush/extended"),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        set(domain, |hyperv| {
+            if let Some(tlbflush) = &mut hyperv.tlbflush {
+                tlbflush.extended = Some(State::ON);
+            }
+        });
+    },
 };
 
 fn set(domain: &mut Domain, change: impl FnOnce(&mut Hyperv)) {

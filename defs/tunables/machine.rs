@@ -17,7 +17,7 @@ pub static Q35: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     apply: |domain, _| {
-        domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: Machine::Q35, kind: OsTypeValue::Hvm });
+        domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: Some(Machine::Q35), kind: OsTypeValue::Hvm });
     },
 };
 

@@ -40,6 +40,7 @@ fn drive(dev: &str, boot: Option<Boot>) -> Disk {
         driver: None,
         source: None,
         target: Some(DiskTarget { dev: dev.to_owned(), bus: DiskBus::Sata, rotation_rate: None }),
+        blockio: None,
         boot,
     }
 }

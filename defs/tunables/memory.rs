@@ -1,5 +1,6 @@
 //! Guest memory: how much, what it is made of, and how it comes back.
 
+use crate::Domain;
 use crate::domain::{
     Memballoon, MemballoonModel, Memory, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, MemoryUnit,
     OnOff,
@@ -100,7 +101,23 @@ pub static NO_BALLOON: Tunable = Tunable {
     since: since(v(0, 8, 4), ALWAYS),
     connections: BOTH,
     needs: &[],
-    apply: |domain, _| {
-        domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::None, free_page_reporting: None });
-    },
+    apply: |domain, _| no_balloon(domain),
 };
+
+/// No balloon where it could do nothing.
+pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
+    topic: &topics::VIRTIO_BALLOON,
+    cell: Cell::Is("no"),
+    at: "devices/memballoon",
+    why: "Stated, because libvirt adds a balloon unasked. A device of the host's may write anywhere in the guest's memory, so \
+          all of it is pinned, and neither a balloon nor free page reporting can give any back.",
+    // QEMU hw/vfio (ram_block_discard_disable), hw/virtio/virtio-balloon.c
+    since: since(v(0, 8, 4), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| no_balloon(domain),
+};
+
+fn no_balloon(domain: &mut Domain) {
+    domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::None, free_page_reporting: None });
+}

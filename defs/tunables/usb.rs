@@ -18,6 +18,7 @@ pub static XHCI: Tunable = Tunable {
     apply: |domain, _| {
         domain.devices.controllers.push(Controller {
             kind: ControllerType::Usb,
+            index: None,
             model: ControllerModel::QemuXhci,
             ports: Some(15),
             driver: None,

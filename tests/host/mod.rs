@@ -92,6 +92,11 @@ impl User {
         let mut file = fs::File::create(&path).expect("the home is writable");
         file.write_all(text.as_bytes()).expect("the disk is not full");
         file.set_permissions(fs::Permissions::from_mode(0o644)).expect("the file is ours");
+        self.path(name)
+    }
+
+    /// The path of a file of this name in the user's home, as their programs see it.
+    pub fn path(&self, name: &str) -> String {
         self.home().join(name).display().to_string()
     }
 
@@ -148,20 +153,9 @@ impl User {
         let mut answers = Vec::new();
         // As an argument, which has a greatest length; what it reads from its input, virsh would print as well.
         for some in commands.chunks(400) {
-            let marked = some.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
-            let output = self.command("virsh").args(["--connect", connection, &marked.collect::<String>()]).output();
-            let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-            let both = said.split("BEGIN\n").skip(1).zip(errors.split("error: BEGIN\n").skip(1));
-            let answered = answers.len();
-            answers.extend(both.map(|(said, error)| {
-                if error.contains("error: ") { Err(error.trim().to_owned()) } else { Ok(said.to_owned()) }
-            }));
-            let (got, asked) = (answers.len() - answered, some.len());
-            if got != asked {
-                return Err(Fault::Wrong(format!("virsh answered {got} of {asked} commands: {errors}")));
-            }
+            let mut virsh = self.command("virsh");
+            virsh.args(["--connect", connection]);
+            answers.extend(answers_to(some, virsh)?);
         }
         Ok(answers)
     }
@@ -211,6 +205,45 @@ impl User {
             }
         }
     }
+}
+
+/// Runs a program that hands its last argument to virsh: what that says to each command, or the error.
+fn answers_to(commands: &[String], mut program: Command) -> Result<Vec<Result<String, String>>, Fault> {
+    let marked = commands.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
+    let output = program.arg(marked.collect::<String>()).output();
+    let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let both = said.split("BEGIN\n").skip(1).zip(errors.split("error: BEGIN\n").skip(1));
+    let answer = |(said, error): (&str, &str)| {
+        if error.contains("error: ") { Err(error.trim().to_owned()) } else { Ok(said.to_owned()) }
+    };
+    let answers: Vec<_> = both.map(answer).collect();
+    if answers.len() == commands.len() {
+        return Ok(answers);
+    }
+    Err(Fault::Wrong(format!("virsh answered {} of {} commands: {errors}", answers.len(), commands.len())))
+}
+
+/// What the system's libvirt says to each of many commands, in a host of its own inside this one, which only root can
+/// have. `files` are what the commands name, in the folder `$FILES`.
+pub fn private_host(files: &[(String, String)], commands: &[String]) -> Result<Vec<Result<String, String>>, Fault> {
+    if !is_root() {
+        return Err(Fault::Missing("only root can have a system's libvirt of its own".to_owned()));
+    }
+    let wrong = |error: std::io::Error| Fault::Wrong(error.to_string());
+    let folder = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(wrong)?;
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).map_err(wrong)?;
+    }
+    let newer = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/roots/sid");
+    let newer = if newer.join("usr/libexec/virtiofsd").exists() { newer } else { PathBuf::new() };
+    let mut program = Command::new("unshare");
+    program.args(["--mount", "--propagation", "private", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]);
+    program.args(["sh", "-c", include_str!("private.sh"), "sh"]).arg(folder.path()).arg(newer);
+    let commands: Vec<_> =
+        commands.iter().map(|command| command.replace("$FILES", &folder.path().display().to_string())).collect();
+    answers_to(&commands, program)
 }
 
 impl Drop for User {

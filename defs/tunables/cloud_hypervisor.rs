@@ -1,0 +1,88 @@
+//! What a machine of Cloud Hypervisor has in the place of QEMU's: libvirt's driver takes little.
+//!
+//! Known from libvirt's `src/ch/` (`ch_domain.c` for what is refused, `ch_monitor.c` for what is handed on) in 11.3, and from
+//! running that driver against a program that takes down what it is asked for.
+
+use crate::domain::{
+    Arch, Disk, DiskBus, DiskDevice, DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, OsType, OsTypeValue,
+};
+use crate::version::{ALWAYS, since, v};
+use crate::{BOTH, Cell, Connection, Domain, Guest, SESSION, SYSTEM, Tunable, documents, needs, topics};
+
+/// Where a person's home is in a file that cannot know it.
+pub const HOME: &str = "/home/user";
+
+/// Hardware virtualization.
+pub static HVM: Tunable = Tunable {
+    topic: &topics::CHIPSET,
+    cell: Cell::Is("Cloud Hypervisor's own"),
+    at: "os/type",
+    why: "A machine of its own kind: there are no chipsets to choose from.",
+    // libvirt 7.5.0, the first with this driver
+    since: since(v(7, 5, 0), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    apply: |domain, _| {
+        domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: None, kind: OsTypeValue::Hvm });
+    },
+};
+
+/// Firmware, as a kernel.
+pub static FIRMWARE: Tunable = Tunable {
+    topic: &topics::FIRMWARE,
+    cell: Cell::Is("UEFI (CLOUDHV.fd), by its path"),
+    at: "os/kernel",
+    why: "UEFI, loaded as if it were a kernel: the driver wants one, and does not search for firmware. Distributions keep \
+          the file in different places, so write yours here; or give it a Linux kernel, with `initrd` and `cmdline`.",
+    // libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README
+    since: since(v(7, 5, 0), ALWAYS),
+    connections: BOTH,
+    needs: &[&needs::CLOUDHV_FIRMWARE],
+    apply: |domain, _| domain.os().kernel = Some("/usr/share/cloud-hypervisor/CLOUDHV.fd".to_owned()),
+};
+
+/// The system disk, in the user's home.
+pub static HOME_FILE: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::Is("a file in your home"),
+    at: "devices/disk[@device=disk]",
+    why: "The system disk. The driver opens files only, no volumes of pools, so your home has to stand here. In qcow2, not \
+          raw: newer releases of Cloud Hypervisor let no guest write the first sector of a raw disk whose format nobody has \
+          told them, and libvirt does not.",
+    // cloud-hypervisor issue 7754
+    since: since(v(7, 5, 0), ALWAYS),
+    connections: SESSION,
+    needs: &[&needs::HOME_IMAGE],
+    apply: |domain, guest| disk(domain, guest, Connection::Session),
+};
+
+/// The system disk, in the system's folder.
+pub static FILE: Tunable = Tunable {
+    topic: &topics::DISK,
+    cell: Cell::Is("a file in the folder of the pool `default`"),
+    at: "devices/disk[@device=disk]",
+    why: "The system disk. The driver opens files only, no volumes of pools. In qcow2, not raw: newer releases of Cloud \
+          Hypervisor let no guest write the first sector of a raw disk whose format nobody has told them, and libvirt does \
+          not.",
+    // cloud-hypervisor issue 7754
+    since: since(v(7, 5, 0), ALWAYS),
+    connections: SYSTEM,
+    needs: &[&needs::IMAGE],
+    apply: |domain, guest| disk(domain, guest, Connection::System),
+};
+
+fn disk(domain: &mut Domain, guest: &Guest, connection: Connection) {
+    let file = match connection {
+        Connection::Session => format!("{HOME}/.local/share/libvirt/images/{}", guest.volume()),
+        Connection::System => format!("{}/{}", documents::SYSTEM_POOL, guest.volume()),
+    };
+    domain.devices.disks.push(Disk {
+        kind: DiskType::File,
+        device: DiskDevice::Disk,
+        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, discard_no_unref: None, iothread: None }),
+        source: Some(DiskSource { file: Some(file), ..DiskSource::default() }),
+        target: Some(DiskTarget { dev: "vda".to_owned(), bus: DiskBus::Virtio, rotation_rate: None }),
+        blockio: None,
+        boot: None,
+    });
+}

@@ -1,0 +1,31 @@
+# A host of its own inside this one: its folders, processes, network and libvirt daemon are nobody else's, and all of it is
+# gone when this ends. Run by root under `unshare --mount --net --pid --fork --kill-child --mount-proc`, with the folder of
+# what the test hands over as $1, the folder of a root with virtiofsd (or nothing) as $2, and virsh's commands as $3.
+set -eu
+for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /run; do
+    mount -t tmpfs tmpfs "$folder"
+done
+mkdir -p /run/libvirt /run/lock /var/lib/libvirt/images /var/lib/libvirt/share "$1/etc"
+cp -a /etc/libvirt/. "$1/etc"
+mount --bind "$1/etc" /etc/libvirt
+ip link set lo up
+
+# Where the distribution's QEMU comes without virtiofsd, that of a newer release, with that release's own C library.
+if [ -n "$2" ] && ! grep -qs '"type": *"fs"' /usr/share/qemu/vhost-user/*.json; then
+    {
+        echo '#!/bin/sh'
+        echo "exec $2/lib64/ld-linux-x86-64.so.2 --library-path $2/usr/lib/x86_64-linux-gnu $2/usr/libexec/virtiofsd \"\$@\""
+    } >/run/virtiofsd
+    chmod 755 /run/virtiofsd
+    mkdir -p /etc/libvirt/vhost-user
+    sed 's|"binary": *"[^"]*"|"binary": "/run/virtiofsd"|' "$2/usr/share/qemu/vhost-user/50-virtiofsd.json" \
+        >/etc/libvirt/vhost-user/50-virtiofsd.json
+    mkdir -p "$1/vhost-user"
+    cp -a /usr/share/qemu/vhost-user/. /etc/libvirt/vhost-user/. "$1/vhost-user"
+    mount --bind "$1/vhost-user" /usr/share/qemu/vhost-user
+fi
+
+virtlogd --daemon
+libvirtd --daemon
+# Not in place of this shell, which as the first process of this host has to take leave of those that others leave behind.
+virsh --connect qemu:///system "$3"
