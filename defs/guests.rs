@@ -2,7 +2,7 @@
 
 use crate::Hypervisor::{self, CloudHypervisor, Qemu};
 use crate::tunables::{
-    CLOUD_HYPERVISOR, DESKTOP, GL, Group, HYPERV, Kit, LINUX, TPM, TRUSTED, UNTRUSTED, VIRTIO, WINDOWS,
+    CLOUD_HYPERVISOR, CONSOLE, DESKTOP, GL, Group, HYPERV, Kit, NO_HPET, TPM, TRUSTED, UNIX, UNTRUSTED, VIRTIO, WINDOWS,
 };
 use crate::variants::{self, Variant};
 
@@ -64,7 +64,7 @@ pub static GUESTS: &[Guest] = &[
         vcpus: 4,
         memory_gib: 4,
         disk_gib: 64,
-        groups: &[DESKTOP, VIRTIO, &[GL, TPM, LINUX]],
+        groups: &[DESKTOP, VIRTIO, &[GL, TPM, UNIX, NO_HPET, CONSOLE]],
         variants: &[&variants::TWO_D, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
     },
     Guest {

@@ -20,6 +20,7 @@ pub mod catalog;
 pub mod definition;
 pub mod documents;
 pub mod domain;
+pub mod frozen;
 pub mod guests;
 pub mod hypervisors;
 mod locate;

@@ -6,7 +6,9 @@ use crate::needs::Packages;
 use crate::rules::{Family, Severity, rules};
 use crate::topics::TOPICS;
 use crate::version::ALWAYS;
-use crate::{Cell, Definition, FLOOR, GUESTS, Guest, Need, Since, Topic, Tunable, Version};
+use crate::{
+    BOTH, Cell, Connection, Definition, FLOOR, GUESTS, Guest, Hypervisor, Need, Since, Topic, Tunable, Version,
+};
 
 /// A part of a hand-written file that is generated: what stands between the lines that contain `BEGIN GENERATED name`
 /// and `END GENERATED name`.
@@ -25,6 +27,7 @@ pub struct Region {
 pub fn regions() -> Vec<Region> {
     let readme = |name, table: String| Region { file: "README.md", name, text: format!("\n{table}\n") };
     vec![
+        readme("files", files_table()),
         readme("needs", needs_table()),
         readme("status", status_table()),
         readme("floors", floors_table()),
@@ -38,13 +41,18 @@ pub fn regions() -> Vec<Region> {
 /// Every tunable once, in the order of its first use.
 #[must_use]
 pub fn tunables() -> Vec<&'static Tunable> {
-    unique(Definition::all().flat_map(|definition| definition.tunables()))
+    unique(by_guest().flat_map(|definition| definition.tunables()))
 }
 
 /// Every need once, in the order of its first use.
 #[must_use]
 pub fn needs() -> Vec<&'static Need> {
-    unique(Definition::all().flat_map(|definition| definition.needs()))
+    unique(by_guest().flat_map(|definition| definition.needs()))
+}
+
+/// Every definition in the order of the guests, which is also that of their weight.
+fn by_guest() -> impl Iterator<Item = Definition> {
+    GUESTS.iter().flat_map(Definition::of)
 }
 
 /// Each record once. Records are statics, so they are the same if they are in the same place.
@@ -59,20 +67,23 @@ fn unique<T>(records: impl Iterator<Item = &'static T>) -> Vec<&'static T> {
 }
 
 fn status_table() -> String {
-    let header = std::iter::once(String::new()).chain(GUESTS.iter().map(|guest| guest.name.to_owned()));
-    let rows = TOPICS.iter().map(|topic| {
+    let header = std::iter::once(String::new()).chain(GUESTS.iter().map(|guest| guest.title.to_owned()));
+    // What only variants have is in the table of files.
+    let plain = || Definition::all().filter(|definition| definition.variant.is_none());
+    let used = |topic: &&&Topic| plain().any(|definition| definition.tunables().any(|t| t.topic == **topic));
+    let rows = TOPICS.iter().filter(used).map(|topic| {
         std::iter::once(topic.name.to_owned()).chain(GUESTS.iter().map(|guest| status(guest, topic))).collect()
     });
     table(header.collect(), rows)
 }
 
 /// A cell of the status table: what a guest has of a topic, on which connection.
-fn status(guest: &Guest, topic: &Topic) -> String {
+fn status(guest: &'static Guest, topic: &Topic) -> String {
     let on = |definition: &Definition| {
         let tunables: Vec<_> = definition.tunables().filter(|tunable| tunable.topic == topic).collect();
         (!tunables.is_empty()).then(|| cell(guest, topic, &tunables))
     };
-    let definitions = Definition::all().filter(|definition| std::ptr::eq(definition.guest, guest));
+    let definitions = Definition::of(guest).filter(|definition| definition.variant.is_none());
     let cells: Vec<_> = definitions.map(|definition| (definition.connection, on(&definition))).collect();
     let present: Vec<_> = cells.iter().filter_map(|(connection, cell)| Some((connection, cell.as_ref()?))).collect();
     match present[..] {
@@ -96,7 +107,9 @@ fn cell(guest: &Guest, topic: &Topic, here: &[&Tunable]) -> String {
         }
     }
     let with: Vec<_> = here.iter().filter_map(|tunable| quality(tunable)).collect();
-    let elsewhere = tunables().into_iter().filter(|tunable| tunable.topic == topic).filter_map(quality);
+    let plain = Definition::all().filter(|definition| definition.variant.is_none());
+    let all = unique(plain.flat_map(|definition| definition.tunables()));
+    let elsewhere = all.into_iter().filter(|tunable| tunable.topic == topic).filter_map(quality);
     let without: Vec<_> = elsewhere.filter(|quality| !with.contains(quality)).collect();
     let list = |word, qualities: &[&str]| (!qualities.is_empty()).then(|| format!("{word} {}", qualities.join(", ")));
     let qualities = [list("with", &with), list("without", &without)];
@@ -113,20 +126,65 @@ fn quality(tunable: &Tunable) -> Option<&'static str> {
     }
 }
 
+/// Which file is whose, in one look.
+fn files_table() -> String {
+    let header = ["for", "how it differs", "session", "system", "works with", "proven"].map(str::to_owned).to_vec();
+    let rows = GUESTS.iter().flat_map(|guest| {
+        let mut rows = vec![vec![format!("**{}**: {}", guest.title, guest.covers)]];
+        rows[0].resize(header.len(), String::new());
+        let mut of: Vec<_> = Definition::of(guest).collect();
+        while let Some(first) = of.first().map(Definition::stem) {
+            let (these, others): (Vec<_>, Vec<_>) = of.into_iter().partition(|definition| definition.stem() == first);
+            rows.push(files_row(&these));
+            of = others;
+        }
+        rows
+    });
+    table(header.clone(), rows)
+}
+
+/// The row of one guest's one variant, on each connection that it has.
+fn files_row(these: &[Definition]) -> Vec<String> {
+    let (guest, variant) = (these[0].guest, these[0].variant);
+    let link = |connection| {
+        let found = these.iter().find(|definition| definition.connection == connection);
+        found.map_or(String::new(), |definition| format!("[`{}`]({})", definition.stem(), definition.path()))
+    };
+    let floor = these.iter().fold(guest.hypervisor.floor(), |floor, definition| floor.and(definition.floor()));
+    let works_with = match floor {
+        FLOOR => String::new(),
+        Since { libvirt, qemu: ALWAYS } => format!("libvirt {libvirt}"),
+        Since { libvirt, qemu } => format!("libvirt {libvirt}, QEMU {qemu}"),
+    };
+    vec![
+        variant.map_or(guest.audience, |variant| variant.audience).to_owned(),
+        variant.map_or(String::new(), |variant| variant.differs.to_owned()),
+        link(Connection::Session),
+        link(Connection::System),
+        works_with,
+        these.iter().map(Definition::proof).min().map_or(String::new(), |proof| proof.to_string()),
+    ]
+}
+
 fn floors_table() -> String {
     let header = ["definition", "libvirt", "set by", "QEMU", "set by"].map(str::to_owned).to_vec();
-    let rows = Definition::all().map(|definition| {
+    let row = |name: String, definition: &Definition| {
         let floor = definition.floor();
-        let by = |of: fn(&Tunable) -> Version, floor: Version| set_by(&definition, of, floor);
+        let by = |of: fn(&Tunable) -> Version, floor: Version| set_by(definition, of, floor);
+        let qemu = definition.guest.hypervisor == Hypervisor::Qemu;
         vec![
-            code(&definition.path()),
+            name,
             floor.libvirt.to_string(),
             by(|tunable| tunable.since.libvirt, floor.libvirt),
-            floor.qemu.to_string(),
-            by(|tunable| tunable.since.qemu, floor.qemu),
+            if qemu { floor.qemu.to_string() } else { String::new() },
+            if qemu { by(|tunable| tunable.since.qemu, floor.qemu) } else { String::new() },
         ]
-    });
-    table(header, rows)
+    };
+    let (at_floor, above): (Vec<_>, Vec<_>) = Definition::all().partition(|definition| definition.floor() == FLOOR);
+    let rows = above.iter().map(|definition| row(code(&definition.path()), definition));
+    // They agree in what sets it: the oldest guest's is as good as any.
+    let others = at_floor.iter().find(|definition| definition.stem() == GUESTS[0].id);
+    table(header, rows.chain(others.map(|definition| row("all others".to_owned(), definition))))
 }
 
 /// Which tunables need the newest release, and whether that is what sets the floor.
@@ -135,7 +193,7 @@ fn set_by(definition: &Definition, of: fn(&Tunable) -> Version, floor: Version) 
     let at: Vec<_> =
         definition.tunables().filter(|tunable| of(tunable) == newest).map(|tunable| code(tunable.at)).collect();
     let at = at.join(", ");
-    if newest == floor { at } else { format!("the project's floor; {newest} would do for {at}") }
+    if newest == floor { at } else { format!("the floor; {newest} would do for {at}") }
 }
 
 fn choices_table() -> String {
@@ -197,24 +255,43 @@ fn rules_table() -> String {
     table(header, rows)
 }
 
-/// The definitions of a list, said shortly: all, a connection's, a guest's, or each by its path.
+/// The definitions of a list, said shortly: on which connections, which of those there; or all but which, if that is less.
 fn used_by(definitions: &[Definition]) -> String {
-    let covers = |wanted: &dyn Fn(&Definition) -> bool| {
-        Definition::all().all(|definition| {
-            let listed = definitions.iter().any(|listed| listed.path() == definition.path());
-            listed == wanted(&definition)
-        })
+    let listed = |definition: &Definition| definitions.iter().any(|listed| listed.path() == definition.path());
+    let connections: Vec<_> = BOTH.iter().copied().filter(|c| definitions.iter().any(|d| d.connection == *c)).collect();
+    let in_scope = |definition: &Definition| connections.contains(&definition.connection);
+    let scope = match connections[..] {
+        [connection] => format!("{connection}: "),
+        _ => String::new(),
     };
-    if covers(&|_| true) {
-        return "all".to_owned();
+    let lacking = |definition: &Definition| in_scope(definition) && !listed(definition);
+    let (with, without) = (names(&listed, &in_scope), names(&lacking, &in_scope));
+    match without.len() {
+        0 => format!("{scope}all"),
+        length if length < with.len() => format!("{scope}all but {without}"),
+        _ => format!("{scope}{with}"),
     }
-    if let Some(connection) = crate::BOTH.iter().find(|&&connection| covers(&|d| d.connection == connection)) {
-        return connection.to_string();
+}
+
+/// The definitions that something is said of, by name; a guest's all together, if it is said of all that count. What is
+/// said of one connection alone, where both count, goes by its path.
+fn names(said: &dyn Fn(&Definition) -> bool, counts: &dyn Fn(&Definition) -> bool) -> String {
+    let mut names = Vec::new();
+    for guest in GUESTS {
+        let of: Vec<_> = Definition::of(guest).filter(|definition| counts(definition)).collect();
+        if of.len() > 2 && of.iter().all(said) {
+            names.push(format!("every {}", code(guest.id)));
+            continue;
+        }
+        for definition in of.iter().filter(|definition| said(definition)) {
+            let twins = of.iter().filter(|twin| twin.stem() == definition.stem());
+            let name = if twins.clone().all(said) { definition.stem() } else { definition.path() };
+            if !names.contains(&code(&name)) {
+                names.push(code(&name));
+            }
+        }
     }
-    if let Some(guest) = GUESTS.iter().find(|guest| covers(&|d| d.guest.id == guest.id)) {
-        return guest.name.to_owned();
-    }
-    definitions.iter().map(|definition| code(&definition.path())).collect::<Vec<_>>().join(", ")
+    names.join(", ")
 }
 
 fn package_lists() -> String {

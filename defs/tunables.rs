@@ -117,8 +117,11 @@ pub static VIRTIO_SCSI_MAPPED: Group = &[
 /// That disk on virtio-blk, in a thread of its own.
 pub static VIRTIO_BLK: Group = &[&disks::ON_VIRTIO_BLK, &disks::IOTHREADS, &disks::VIRTIO_BLK_IOTHREAD];
 
-/// That disk on SATA, and an adapter for moving it to virtio-scsi later.
-pub static SATA: Group = &[&disks::ON_SATA, &disks::SOLID_STATE, &disks::VIRTIO_SCSI_FOR_LATER];
+/// That disk on SATA.
+pub static SATA: Group = &[&disks::ON_SATA, &disks::SOLID_STATE];
+
+/// An adapter for moving it to virtio-scsi later.
+pub static VIRTIO_SCSI_FOR_LATER: Group = &[&disks::VIRTIO_SCSI_FOR_LATER];
 
 /// The drive for the installer.
 pub static INSTALL_MEDIUM: Group = &[&media::INSTALL_MEDIUM];
@@ -187,8 +190,14 @@ pub static GL: Group = &[&display::SPICE_GL, &display::VIRGL];
 /// A TPM, for a guest that can do without.
 pub static TPM: Group = &[&tpm::TPM];
 
-/// What Linux wants beyond that.
-pub static LINUX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC, &clock::NO_HPET, &channels::CONSOLE];
+/// A text console.
+pub static CONSOLE: Group = &[&channels::CONSOLE];
+
+/// Firmware that boots whatever is there, and a clock that shows UTC: what every system but Windows expects.
+pub static UNIX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC];
+
+/// No HPET, for guests that have a better clock here.
+pub static NO_HPET: Group = &[&clock::NO_HPET];
 
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
@@ -242,6 +251,9 @@ pub type Kit = &'static [Group];
 
 /// What a machine with a screen has, whatever drivers its guest brings.
 pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
+
+/// Nothing that needs a driver for virtio.
+pub static EMULATED: Kit = &[SATA, E1000E, USB_INPUT, NO_BALLOON, VGA];
 
 /// All that virtio has to offer, for a guest with all the drivers.
 pub static VIRTIO: Kit = &[

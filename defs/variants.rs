@@ -6,8 +6,8 @@
 use crate::tunables::{
     BALLOON, DISK, DISK_LATEST, E1000E, FREE_PAGE_REPORTING, GL, GUEST_AGENT, Group, HOST_MODEL, HOST_PASSTHROUGH,
     HYPERV, HYPERV_LATEST, NETWORK, NO_BALLOON, NO_BALLOON_FOR_VFIO, PASST, RNG, ROOT_PORTS, SATA, SHARE, SPICE,
-    SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VIRTIO_SCSI_MAPPED, VNC, WINDOWS,
-    WINDOWS_LATEST,
+    SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VIRTIO_SCSI_FOR_LATER, VIRTIO_SCSI_MAPPED, VNC,
+    WINDOWS, WINDOWS_LATEST,
 };
 use crate::{BOTH, Connection, SYSTEM};
 
@@ -94,7 +94,7 @@ pub static INBOX: Variant = Variant {
               virtio-scsi adapter, through which the machine becomes a plain one later",
     connections: BOTH,
     swaps: &[
-        (VIRTIO_SCSI, &[SATA]),
+        (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
         (VIRTIO_NET, &[E1000E]),
         (VIRTIO_INPUT, &[USB_INPUT]),
         (BALLOON, &[NO_BALLOON]),

@@ -10,7 +10,7 @@ pub static UTC: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Is("UTC"),
     at: "clock",
-    why: "Linux keeps its real-time clock in UTC.",
+    why: "The real-time clock shows UTC, as every system but Windows expects.",
     // as old as libvirt
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,

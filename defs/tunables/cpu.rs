@@ -7,7 +7,7 @@ use crate::{BOTH, Cell, Tunable, topics};
 /// How many.
 pub static COUNT: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::Of(|guest| format!("{} cores on one socket, the host's model", guest.vcpus)),
+    cell: Cell::Of(|guest| guest.vcpus.to_string()),
     at: "vcpu",
     why: "Enough for a desktop, few enough for a laptop. A guest's CPU is a thread on the host, which takes \
           nothing while it is idle.",
@@ -21,7 +21,7 @@ pub static COUNT: Tunable = Tunable {
 /// Which model.
 pub static HOST_MODEL: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::Silent,
+    cell: Cell::Is("the host's model"),
     at: "cpu",
     why: "The named model closest to the host's CPU, plus what else the host offers: nearly everything \
           host-passthrough gives, but the same file works on every host, and libvirt records what the guest \
@@ -36,7 +36,7 @@ pub static HOST_MODEL: Tunable = Tunable {
 /// The host's own, as it is.
 pub static HOST_PASSTHROUGH: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::With("host-passthrough"),
+    cell: Cell::Is("the host's own"),
     at: "cpu",
     why: "The host's CPU as it is, with its width of physical addresses: the guest needs that to map the large memory \
           of a graphics card, and drivers of such cards look for the real model. A machine that holds a device of the \
@@ -51,7 +51,7 @@ pub static HOST_PASSTHROUGH: Tunable = Tunable {
 /// How they are arranged.
 pub static TOPOLOGY: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::Silent,
+    cell: Cell::Is("cores on one socket"),
     at: "cpu/topology",
     why: "Left unsaid, every CPU becomes a socket of its own, which guests treat as far apart; Windows leaves \
           those idle that its licence does not cover (Home uses one, Pro two). No threads: they would promise \

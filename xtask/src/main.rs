@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Outcome, regen, validate};
+use xtask::{Outcome, new, regen, validate};
 
 /// Regenerates and validates libvirt domain definitions.
 #[derive(Parser)]
@@ -19,12 +19,14 @@ struct Cli {
 enum Verb {
     Regen(regen::Args),
     Validate(validate::Args),
+    New(new::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.write_global();
     let result = match cli.verb {
+        Verb::New(args) => new::run(&args).map_err(Into::into),
         Verb::Regen(args) => regen::run(&args).map_err(Into::into),
         Verb::Validate(args) => validate::run(&args).map_err(Box::<dyn std::error::Error>::from),
     };

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{BOTH, Definition, RenderError, documents};
+use domain_definitions::{BOTH, Definition, RenderError, documents, frozen};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -35,6 +35,8 @@ pub enum Error {
     NoCheckout(#[from] NoCheckout),
     #[error("{path}: {cause}; mend it in defs/tunables/")]
     Render { path: String, cause: RenderError },
+    #[error(transparent)]
+    Thawed(#[from] frozen::Thawed),
     #[error("{path}: cannot be read: {cause}")]
     Read { path: String, cause: io::Error },
     #[error("{path}: is a folder, but a definition belongs there; move it away")]
@@ -97,6 +99,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     let mut files = definitions()?;
     let count = files.len();
     files.extend(with_regions(&root)?);
+    files.push((frozen::FILE.to_owned(), frozen(&root)?));
 
     let mut problems = Vec::new();
     for (path, text) in files.iter().cloned() {
@@ -150,6 +153,16 @@ fn definitions() -> Result<Vec<(String, Vec<u8>)>, Error> {
     let documents = documents::all().map_err(|cause| Error::Render { path: "defs/documents".to_owned(), cause })?;
     let documents = documents.into_iter().map(|document| Ok((document.path, document.text.into_bytes())));
     Definition::all().map(render).chain(documents).collect()
+}
+
+/// What is frozen, with what is new.
+fn frozen(root: &Path) -> Result<Vec<u8>, Error> {
+    let lines = match fs::read_to_string(root.join(frozen::FILE)) {
+        Ok(lines) => lines,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(cause) => return Err(Error::Read { path: frozen::FILE.to_owned(), cause }),
+    };
+    Ok(frozen::kept(&lines)?.into_bytes())
 }
 
 /// The hand-written files with generated regions, as they should be.

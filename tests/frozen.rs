@@ -1,0 +1,19 @@
+//! What users' machines depend on is as it was.
+
+use domain_definitions::frozen::{Thawed, kept};
+
+const LINES: &str = include_str!("frozen.txt");
+
+#[test]
+fn nothing_that_is_frozen_has_changed() {
+    let now = kept(LINES).unwrap_or_else(|thawed| panic!("{thawed}"));
+    assert_eq!(now, LINES, "there are new definitions; run `cargo xtask regen`");
+}
+
+#[test]
+fn a_change_is_noticed() {
+    let changed = LINES.replacen("bus=scsi", "bus=sata", 1);
+    assert!(matches!(kept(&changed), Err(Thawed::Changed { now, .. }) if now.contains("bus=scsi")));
+    let path = "session/plan9.xml".to_owned();
+    assert!(matches!(kept(&format!("{LINES}{path}: name=Plan9\n")), Err(Thawed::Gone { path: gone }) if gone == path));
+}
