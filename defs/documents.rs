@@ -46,18 +46,18 @@ pub fn all() -> Result<Vec<Document>, RenderError> {
             let path = volume_path(connection, guest);
             let header =
                 format!("The disk of {} on {}:\n  virsh vol-create default {path}", guest.title, connection.uri());
-            all.push(document(path, &header, volume::Volume::default(), volume::CHOICES, guest)?);
+            all.push(document(path, &header, &volume::Volume::default(), volume::CHOICES, guest)?);
         }
     }
     let any = &GUESTS[0];
     let header = "The pool that holds the disks on qemu:///system, for hosts that have none yet:\n  \
                   virsh pool-define system/storage/default.xml\n  virsh pool-build default\n  \
                   virsh pool-start default\n  virsh pool-autostart default";
-    all.push(document("system/storage/default.xml".to_owned(), header, pool::Pool::default(), pool::CHOICES, any)?);
-    let header = "The network of machines on qemu:///system, for hosts that have none yet (most packages of libvirt \
-                  bring this very one):\n  virsh net-define system/network/default.xml\n  virsh net-start default\n  \
+    all.push(document("system/storage/default.xml".to_owned(), header, &pool::Pool::default(), pool::CHOICES, any)?);
+    let header = "The network of machines on qemu:///system, for hosts that have none yet\n\
+                  (most packages of libvirt bring this very one):\n  virsh net-define system/network/default.xml\n  virsh net-start default\n  \
                   virsh net-autostart default";
-    let network = network::Network::default();
+    let network = &network::Network::default();
     all.push(document("system/network/default.xml".to_owned(), header, network, network::CHOICES, any)?);
     all.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(all)
@@ -72,7 +72,7 @@ pub fn volume_path(connection: Connection, guest: &Guest) -> String {
 fn document<T: Root + Clone>(
     path: String,
     header: &str,
-    bare: T,
+    bare: &T,
     choices: &'static [Choice<T>],
     guest: &Guest,
 ) -> Result<Document, RenderError> {

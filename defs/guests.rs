@@ -1,9 +1,8 @@
 //! The operating systems: one literal each.
 
 use crate::Hypervisor::{self, CloudHypervisor, Qemu};
-use crate::tunables::{
-    CLOUD_HYPERVISOR, CONSOLE, DESKTOP, GL, Group, HYPERV, Kit, NO_HPET, TPM, TRUSTED, UNIX, UNTRUSTED, VIRTIO, WINDOWS,
-};
+#[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
+use crate::tunables::*;
 use crate::variants::{self, Variant};
 
 /// An operating system that definitions are made for.

@@ -3,12 +3,8 @@
 //! A variant says which groups of decisions stand in the place of which; what a guest has not got, it cannot lose. So one
 //! record serves every guest, and everything it does not name is as in the guest's plain file.
 
-use crate::tunables::{
-    BALLOON, DISK, DISK_LATEST, E1000E, FREE_PAGE_REPORTING, GL, GUEST_AGENT, Group, HOST_MODEL, HOST_PASSTHROUGH,
-    HYPERV, HYPERV_LATEST, NETWORK, NO_BALLOON, NO_BALLOON_FOR_VFIO, PASST, RNG, ROOT_PORTS, SATA, SHARE, SPICE,
-    SPICE_AGENT, TPM, USB_INPUT, VIRTIO_INPUT, VIRTIO_NET, VIRTIO_SCSI, VIRTIO_SCSI_FOR_LATER, VIRTIO_SCSI_MAPPED, VNC,
-    WINDOWS, WINDOWS_LATEST,
-};
+#[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
+use crate::tunables::*;
 use crate::{BOTH, Connection, SYSTEM};
 
 /// One situation.

@@ -8,7 +8,7 @@ use domain_definitions::readme;
 
 /// What may follow ```` ```sh ````, and what it means. Blocks without a mark are run as a user (`.ci/readme`), `workshop`
 /// blocks as a maintainer (`.ci/run`); the others need what CI does not have.
-const MARKS: [&str; 4] = ["", "workshop", "needs-display", "needs-gpu"];
+const MARKS: [&str; 5] = ["", "workshop", "needs-display", "needs-gpu", "needs-host"];
 
 fn file(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

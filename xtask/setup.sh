@@ -43,7 +43,7 @@ find_family() {
     for word in $distribution; do
         case $word in
         debian | ubuntu) family=debian && return ;;
-        rhel | centos) fail "the QEMU of RHEL and its family has no SPICE, which these definitions need" ;;
+        rhel | centos) fail "RHEL and its family have no SPICE in QEMU: install what the README's table names for Fedora, without SPICE, and take the portable files" ;;
         fedora) family=fedora && return ;;
         arch) family=arch && return ;;
         suse | opensuse*) family=opensuse && return ;;

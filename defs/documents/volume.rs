@@ -84,8 +84,8 @@ pub static CHOICES: &[Choice<Volume>] = &[
     },
     Choice {
         at: "target/nocow",
-        why: "On btrfs, the file is written in place: copied on every write, an image that a machine works in is soon in \
-              a million pieces. btrfs then keeps no checksums of it. Other file systems ignore this.",
+        why: "On btrfs, the file is written in place: copied on every write, an image that a machine works in soon \
+              lies about in small pieces. btrfs then keeps no checksums of it. Other file systems ignore this.",
         apply: |volume, _| volume.target.nocow = Some(Present {}),
     },
 ];
