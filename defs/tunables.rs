@@ -91,7 +91,10 @@ pub static HOST_MODEL: Group = &[&cpu::HOST_MODEL, &cpu::TOPOLOGY];
 pub static HOST_PASSTHROUGH: Group = &[&cpu::HOST_PASSTHROUGH, &cpu::TOPOLOGY];
 
 /// The system disk, on no bus yet.
-pub static DISK: Group = &[&disks::VOLUME, &disks::FILE, &disks::DISCARD, &disks::BOOT];
+pub static DISK: Group = &[&disks::VOLUME, &disks::FILE, &disks::BOOT];
+
+/// What the guest trims is freed.
+pub static DISCARD: Group = &[&disks::DISCARD];
 
 /// That disk on virtio-scsi, in a thread of its own.
 pub static VIRTIO_SCSI: Group = &[
@@ -246,18 +249,19 @@ pub static CLOUD_HYPERVISOR: Group = &[
     &channels::CONSOLE,
 ];
 
-/// Groups that most guests have, taken together.
+/// Groups that many guests have, taken together.
 pub type Kit = &'static [Group];
 
 /// What a machine with a screen has, whatever drivers its guest brings.
 pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
 
 /// Nothing that needs a driver for virtio.
-pub static EMULATED: Kit = &[SATA, E1000E, USB_INPUT, NO_BALLOON, VGA];
+pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_INPUT, NO_BALLOON, VGA];
 
 /// All that virtio has to offer, for a guest with all the drivers.
 pub static VIRTIO: Kit = &[
     VIRTIO_SCSI,
+    DISCARD,
     SHARE,
     VIRTIO_NET,
     GUEST_AGENT,

@@ -65,7 +65,7 @@ pub static LATEST: Variant = Variant {
     differs: "what newer releases of libvirt and QEMU made possible",
     connections: BOTH,
     swaps: &[
-        (DISK, &[DISK, DISK_LATEST]),
+        (DISCARD, &[DISCARD, DISK_LATEST]),
         (VIRTIO_SCSI, &[VIRTIO_SCSI_MAPPED]),
         (NETWORK, &[NETWORK, PASST]),
         (HYPERV, &[HYPERV, HYPERV_LATEST]),

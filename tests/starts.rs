@@ -55,20 +55,22 @@ fn said(fault: Fault) -> String {
 fn lives(definitions: &[Definition], file: impl Fn(&Definition) -> String) -> Vec<String> {
     let life = |definition: &Definition| {
         let name = definition.guest.name;
-        let commands = [
+        [
             format!("define --validate {}", file(definition)),
             format!("start --paused {name}"),
             format!("domstate {name}"),
             format!("destroy {name}"),
             format!("undefine --nvram {name}"),
-        ];
-        commands
+        ]
     };
     definitions.iter().flat_map(life).collect()
 }
 
+/// Files by name.
+type Files = Vec<(String, String)>;
+
 /// The definitions on a connection, their text as it is tried, and the names of their files here.
-fn tried(connection: Connection) -> Result<(Vec<Definition>, Vec<(String, String)>), String> {
+fn tried(connection: Connection) -> Result<(Vec<Definition>, Files), String> {
     let definitions: Vec<_> = provable().filter(|definition| definition.connection == connection).collect();
     let mut files = Vec::new();
     for definition in &definitions {
@@ -113,6 +115,7 @@ fn system() -> Result<Answers, Fault> {
     let (definitions, files) = tried(Connection::System)?;
     let here = |name: &str| format!("$FILES/{name}");
     let mut commands = vec![
+        format!("net-define {}", here("system-network-default.xml")),
         "net-start default".to_owned(),
         format!("pool-define {}", here("system-storage-default.xml")),
         "pool-start default".to_owned(),

@@ -7,6 +7,8 @@ for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /run; do
 done
 mkdir -p /run/libvirt /run/lock /var/lib/libvirt/images /var/lib/libvirt/share "$1/etc"
 cp -a /etc/libvirt/. "$1/etc"
+# The daemon's settings are this machine's, what it manages is not.
+rm -rf "$1/etc/qemu" "$1/etc/storage" "$1/etc/secrets"
 mount --bind "$1/etc" /etc/libvirt
 ip link set lo up
 
