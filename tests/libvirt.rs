@@ -121,6 +121,9 @@ fn defined(
     }
     if real {
         let dumped = dumped?;
+        if definition.stem().ends_with("-passthrough") && free_slots(&dumped)? < 4 {
+            return Err(Fault::Wrong(format!("fewer than four slots are free:\n{dumped}")));
+        }
         let lost = kept::lost(&definition.xml().map_err(|error| error.to_string())?, &dumped);
         if !lost.is_empty() {
             return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
@@ -129,6 +132,17 @@ fn defined(
     removed?;
     let left = left?;
     if is_listed(&left) { Err(Fault::Wrong(format!("`virsh undefine` left {left:?}"))) } else { Ok(()) }
+}
+
+/// How many slots of PCI Express no device is in.
+fn free_slots(dumped: &str) -> Result<usize, String> {
+    let document = roxmltree::Document::parse(dumped).map_err(|error| error.to_string())?;
+    let attribute = |node: &roxmltree::Node, name: &str| node.attribute(name).unwrap_or_default().to_owned();
+    let named = |name| document.descendants().filter(move |node| node.has_tag_name(name));
+    let buses: BTreeSet<_> = named("address").map(|node| attribute(&node, "bus")).collect();
+    let ports = named("controller").filter(|node| attribute(node, "model") == "pcie-root-port");
+    let indices = ports.filter_map(|node| attribute(&node, "index").parse::<u8>().ok());
+    Ok(indices.filter(|index| !buses.contains(&format!("0x{index:02x}"))).count())
 }
 
 /// No setting is there for nothing: without it, QEMU's command line is another, or there is none.

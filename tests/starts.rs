@@ -1,5 +1,5 @@
-//! What is said to start, starts: on real libvirt and QEMU, paused, with every device. Emulated, since KVM need not execute
-//! here, which is the one thing that is changed.
+//! What is said to start, starts: on real libvirt and QEMU, paused, with every device; and what its header does not say can
+//! not be saved, is saved and restored. Emulated, since KVM need not execute here, which is the one thing that is changed.
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
 //! this one, which only root can have.
@@ -13,8 +13,12 @@ use domain_definitions::{Connection, Definition, Proof, documents};
 use host::{Fault, User, completion, private_host};
 use libtest_mimic::{Arguments, Trial};
 
-/// What libvirt said to each definition: on define, start, and to the question for its state.
-type Answers = Vec<(String, [Result<String, String>; 3])>;
+/// What libvirt said to each definition: on define, start, the question for its state, save, restore, and the question for
+/// its state again.
+type Answers = Vec<(String, [Result<String, String>; 6])>;
+
+/// What keeps a machine from being saved, as our headers say it.
+const UNSAVED: [&str; 2] = ["3d", "virtiofs"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -38,11 +42,21 @@ fn starts(definition: &Definition) -> Result<(), Fault> {
     };
     let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
     let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or_else(String::new)?;
-    let [defined, started, state] = answers.clone();
+    let [defined, started, state, saved, restored, state_again] = answers.clone();
     defined?;
     started?;
-    let state = state?;
-    if state.trim() == "paused" { Ok(()) } else { Err(Fault::Wrong(format!("it is {state:?}, not paused"))) }
+    is_paused(&state?)?;
+    let ties = definition.ties().map_err(|error| error.to_string())?;
+    if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) {
+        return Ok(());
+    }
+    saved?;
+    restored?;
+    Ok(is_paused(&state_again?)?)
+}
+
+fn is_paused(state: &str) -> Result<(), String> {
+    if state.trim() == "paused" { Ok(()) } else { Err(format!("it is {state:?}, not paused")) }
 }
 
 fn said(fault: Fault) -> String {
@@ -51,7 +65,7 @@ fn said(fault: Fault) -> String {
     }
 }
 
-/// The life of each definition's machine, in commands: three whose answers count, and two that remove it.
+/// The life of each definition's machine, in commands: six whose answers count, and two that remove it.
 fn lives(definitions: &[Definition], file: impl Fn(&Definition) -> String) -> Vec<String> {
     let life = |definition: &Definition| {
         let name = definition.guest.name;
@@ -59,8 +73,11 @@ fn lives(definitions: &[Definition], file: impl Fn(&Definition) -> String) -> Ve
             format!("define --validate {}", file(definition)),
             format!("start --paused {name}"),
             format!("domstate {name}"),
+            format!("managedsave {name}"),
+            format!("start --paused {name}"),
+            format!("domstate {name}"),
             format!("destroy {name}"),
-            format!("undefine --nvram {name}"),
+            format!("undefine --nvram --managed-save {name}"),
         ]
     };
     definitions.iter().flat_map(life).collect()
@@ -90,7 +107,7 @@ fn file_name(definition: &Definition) -> String {
 }
 
 fn assigned(definitions: &[Definition], answers: &[Result<String, String>]) -> Answers {
-    let lives = definitions.iter().zip(answers.chunks(5));
+    let lives = definitions.iter().zip(answers.chunks(8));
     lives.map(|(definition, life)| (definition.path(), std::array::from_fn(|index| life[index].clone()))).collect()
 }
 
