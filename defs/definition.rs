@@ -142,6 +142,8 @@ impl Definition {
     fn header(&self, ties: &[&Rule]) -> String {
         let Definition { guest, variant, connection } = self;
         let floor = self.floor();
+        let first = format!("{} on {}: for {}.", self.title(), guest.hypervisor.uri(*connection), guest.covers);
+        let first = wrapped(&first);
         let releases = match guest.hypervisor {
             Hypervisor::Qemu => format!("libvirt {} and QEMU {}", floor.libvirt, floor.qemu),
             Hypervisor::CloudHypervisor => format!("libvirt {}", floor.libvirt),
@@ -159,7 +161,7 @@ impl Definition {
             _ => format!("What ties a machine to its host, or keeps it from being saved and moved:\n{ties}\n"),
         };
         format!(
-            "{} on {}: for {}.\n\
+            "{first}\n\
              \n\
              {situation}\n\
              \n\
@@ -169,9 +171,6 @@ impl Definition {
              {ties}\
              What each of these is, how to install a guest and how to change the machine: README.md.\n\
              {PROVENANCE}",
-            self.title(),
-            guest.hypervisor.uri(*connection),
-            guest.covers,
         )
     }
 }

@@ -133,7 +133,7 @@ pub static VGA: Tunable = Tunable {
     topic: &topics::VGA,
     cell: Cell::Is("yes"),
     at: "devices/video",
-    why: "QEMU's VGA card, whose frame buffer UEFI hands to a guest that has no driver for virtio-gpu.",
+    why: "QEMU's VGA card. The guest needs no driver of its own: it draws in the frame buffer that UEFI hands over.",
     // libvirt docs/formatdomain.rst, video: vga
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
