@@ -42,7 +42,7 @@ pub struct Tunable {
     pub since: Since,
     /// The connections whose definitions have it.
     pub connections: &'static [Connection],
-    /// What the host must have for it, beyond [`needs::ALWAYS`](crate::needs::ALWAYS).
+    /// What the host must have for it, beyond what its hypervisor needs.
     pub needs: &'static [&'static Need],
     /// The change. Where the element it belongs to is absent, it does nothing.
     pub apply: fn(&mut Domain, &Guest),

@@ -15,8 +15,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use domain_definitions::rules::{At, Family, Refusal, Rule, Severity, Target, judge, rules};
-use domain_definitions::{CATALOG, Connection, Since, Version};
-use host::{Fault, User, completion, is_root};
+use domain_definitions::{CATALOG, Connection};
+use host::{Fault, Release, User, completion, is_root};
 use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
 
@@ -30,7 +30,8 @@ fn main() -> ExitCode {
         Trial::test("no rule minds what libvirt accepts", || Ok(nothing_accepted_is_refused()?)),
         Trial::test("portable findings stand in our headers", || Ok(portable_findings_are_stated()?)),
     ];
-    let releases: Vec<_> = releases().into_iter().map(Arc::new).collect();
+    let judge = |release| Arc::new(Judge { release, answers: OnceLock::new() });
+    let releases: Vec<_> = Release::all().into_iter().map(judge).collect();
     for (rule, refusal) in refusals() {
         for release in releases.iter().filter(|release| release.is_named_by(refusal)) {
             let (release, name) = (Arc::clone(release), format!("{} on {}", rule.id(), release.name()));
@@ -149,49 +150,20 @@ fn portable_findings_are_stated() -> Result<(), String> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
-/// A libvirt that documents can be handed to.
-struct Release {
-    releases: Option<Since>,
-    /// Its root folder; none for this machine's own.
-    root: Option<PathBuf>,
+/// A release, and what it says.
+struct Judge {
+    release: Release,
     /// What it did with each document, by path: what libvirt said, if it refused.
     answers: OnceLock<Result<BTreeMap<String, Option<String>>, String>>,
 }
 
-fn releases() -> Vec<Release> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/roots");
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut roots: Vec<_> =
-        entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).collect();
-    roots.sort();
-    let roots = roots.into_iter().filter(|_| is_root()).map(Some);
-    std::iter::once(None).chain(roots).map(Release::new).collect()
-}
-
-impl Release {
-    fn new(root: Option<PathBuf>) -> Release {
-        let said = User::of(root.as_deref(), true).and_then(|user| {
-            let driver = user.session()?;
-            user.virsh(&driver, "version")
-        });
-        let number = |said: &str, line: &str| -> Option<Version> {
-            said.lines().find_map(|text| text.strip_prefix(line))?.split(' ').next_back()?.parse().ok()
-        };
-        let releases = said.ok().and_then(|said| {
-            let libvirt = number(&said, "Using library:")?;
-            Some(Since { libvirt, qemu: number(&said, "Running hypervisor:")? })
-        });
-        Release { releases, root, answers: OnceLock::new() }
-    }
-
+impl Judge {
     fn name(&self) -> String {
-        let named = |Since { libvirt, qemu }| format!("libvirt {libvirt} and QEMU {qemu}");
-        let releases = self.releases.map_or("no libvirt".to_owned(), named);
-        if self.root.is_none() { format!("this machine's {releases}") } else { releases }
+        self.release.name()
     }
 
     fn is_named_by(&self, refusal: Refusal) -> bool {
-        self.releases.is_some_and(|releases| refusal.names(releases))
+        self.release.numbers.is_some_and(|numbers| refusal.names(numbers))
     }
 
     /// Whether this release refuses and accepts what a rule says it does, for the reason the rule gives.
@@ -233,7 +205,7 @@ impl Release {
     }
 
     fn ask_as(&self, twins: &[(Twin, At)], ordinary: bool) -> Result<BTreeMap<String, Option<String>>, Fault> {
-        let user = User::of(self.root.as_deref(), ordinary)?;
+        let user = User::of(self.release.root.as_deref(), ordinary)?;
         let driver = if ordinary { user.session()? } else { user.qemu_driver()? };
         let documents: Vec<_> = twins.iter().map(|(twin, at)| (twin.text.as_str(), *at == At::Start)).collect();
         let paths = twins.iter().map(|(twin, _)| twin.path.clone());
@@ -242,7 +214,7 @@ impl Release {
 
     /// Whether a release accepts nothing that the rules call an error, in documents put together from parts of others.
     fn accepts_nothing_refused(&self) -> Result<(), Fault> {
-        let user = User::of(self.root.as_deref(), true)?;
+        let user = User::of(self.release.root.as_deref(), true)?;
         let driver = user.session()?;
         let twins: Vec<_> = refusals().flat_map(|(rule, _)| twins(rule)).map(|twin| twin.text).collect();
         let mixtures = mixed::mixtures(&twins, MIXTURES);

@@ -1,153 +1,230 @@
-//! What is said to start, starts: on real libvirt and QEMU, paused, with every device; and what its header does not say can
-//! not be saved, is saved and restored. Emulated, since KVM need not execute here, which is the one thing that is changed.
+//! What is said to start, starts: on real libvirt and QEMU, paused, with every device, on each release that is at hand and
+//! new enough; a release that is too old refuses the file. What its header does not say can not be saved, is saved and
+//! restored.
+//!
+//! What is changed for that: emulation in the place of KVM, which need not execute here; and what an old QEMU cannot emulate
+//! ([`as_tried`]).
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
 //! this one, which only root can have.
 
 mod host;
+mod kept;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{Connection, Definition, Proof, documents};
-use host::{Fault, User, completion, private_host};
+use domain_definitions::version::v;
+use domain_definitions::{Connection, Definition, Proof, documents, render};
+use host::{Fault, Release, User, completion, private_host};
 use libtest_mimic::{Arguments, Trial};
 
-/// What libvirt said to each definition: on define, start, the question for its state, save, restore, and the question for
-/// its state again.
-type Answers = Vec<(String, [Result<String, String>; 6])>;
+/// What libvirt said to each command in the life of a definition's machine.
+#[derive(Clone)]
+struct Life {
+    defined: Result<String, String>,
+    dumped: Result<String, String>,
+    started: Result<String, String>,
+    state: Result<String, String>,
+    saved: Result<String, String>,
+    restored: Result<String, String>,
+    state_again: Result<String, String>,
+}
+
+/// How many commands a life is; the last two remove the machine.
+const COMMANDS: usize = 9;
 
 /// What keeps a machine from being saved, as our headers say it.
 const UNSAVED: [&str; 2] = ["3d", "virtiofs"];
 
+/// Every definition's life, by path.
+type Lives = BTreeMap<String, Life>;
+
+/// Files by name.
+type Files = Vec<(String, String)>;
+
+/// A release, with the lives that it gave on each connection.
+struct Place {
+    release: Release,
+    session: OnceLock<Result<Lives, String>>,
+    system: OnceLock<Result<Lives, String>>,
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = provable().map(|definition| {
-        let name = format!("{} starts", definition.path());
-        Trial::ignorable_test(name, move || completion(starts(&definition)))
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let place = |release| Arc::new(Place { release, session: OnceLock::new(), system: OnceLock::new() });
+    let mut trials = Vec::new();
+    for place in Release::all().into_iter().map(place) {
+        for definition in provable() {
+            let fits = place.release.has(definition.floor());
+            let what = if fits { "starts on" } else { "is refused by" };
+            let name = format!("{} {what} {}", definition.path(), place.release.name());
+            let place = Arc::clone(&place);
+            let check = move || if fits { starts(&place, &definition) } else { is_refused(&place, &definition) };
+            trials.push(Trial::ignorable_test(name, move || completion(check())));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn provable() -> impl Iterator<Item = Definition> {
     Definition::all().filter(|definition| definition.proof() >= Proof::Starts)
 }
 
-fn starts(definition: &Definition) -> Result<(), Fault> {
-    static SESSION: OnceLock<Result<Answers, String>> = OnceLock::new();
-    static SYSTEM: OnceLock<Result<Answers, String>> = OnceLock::new();
-    let answers = match definition.connection {
-        Connection::Session => SESSION.get_or_init(|| session().map_err(said)),
-        Connection::System => SYSTEM.get_or_init(|| system().map_err(said)),
-    };
-    let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
-    let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or_else(String::new)?;
-    let [defined, started, state, saved, restored, state_again] = answers.clone();
-    defined?;
-    started?;
-    is_paused(&state?)?;
+fn starts(place: &Place, definition: &Definition) -> Result<(), Fault> {
+    let life = place.life(definition)?;
+    life.defined?;
+    let dumped = life.dumped?;
+    let lost = kept::lost(&as_tried(definition, &place.release)?, &dumped);
+    if !lost.is_empty() {
+        return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
+    }
+    life.started?;
+    is_paused(&life.state?)?;
     let ties = definition.ties().map_err(|error| error.to_string())?;
-    if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) {
+    if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) || !place.saves() {
         return Ok(());
     }
-    saved?;
-    restored?;
-    Ok(is_paused(&state_again?)?)
+    life.saved?;
+    life.restored?;
+    Ok(is_paused(&life.state_again?)?)
+}
+
+fn is_refused(place: &Place, definition: &Definition) -> Result<(), Fault> {
+    match place.life(definition)?.defined {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Fault::Wrong("it is accepted, although its header asks for newer releases".to_owned())),
+    }
 }
 
 fn is_paused(state: &str) -> Result<(), String> {
     if state.trim() == "paused" { Ok(()) } else { Err(format!("it is {state:?}, not paused")) }
 }
 
-fn said(fault: Fault) -> String {
-    match fault {
-        Fault::Missing(what) | Fault::Wrong(what) => what,
+/// The text of a definition as it is tried.
+fn as_tried(definition: &Definition, release: &Release) -> Result<String, String> {
+    let mut domain = definition.domain();
+    // Without KVM, QEMU before 8.0 at least has none of Hyper-V's virtual processors, on which most enlightenments depend.
+    if let Some(features) = domain.features.as_mut().filter(|_| release.numbers.is_some_and(|n| n.qemu < v(8, 0, 0))) {
+        features.hyperv = None;
     }
+    let text = render::element(&domain).map_err(|error| error.to_string())?;
+    Ok(text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1))
 }
 
-/// The life of each definition's machine, in commands: six whose answers count, and two that remove it.
-fn lives(definitions: &[Definition], file: impl Fn(&Definition) -> String) -> Vec<String> {
-    let life = |definition: &Definition| {
-        let name = definition.guest.name;
-        [
-            format!("define --validate {}", file(definition)),
-            format!("start --paused {name}"),
-            format!("domstate {name}"),
-            format!("managedsave {name}"),
-            format!("start --paused {name}"),
-            format!("domstate {name}"),
-            format!("destroy {name}"),
-            format!("undefine --nvram --managed-save {name}"),
-        ]
-    };
-    definitions.iter().flat_map(life).collect()
-}
-
-/// Files by name.
-type Files = Vec<(String, String)>;
-
-/// The definitions on a connection, their text as it is tried, and the names of their files here.
-fn tried(connection: Connection) -> Result<(Vec<Definition>, Files), String> {
-    let definitions: Vec<_> = provable().filter(|definition| definition.connection == connection).collect();
-    let mut files = Vec::new();
-    for definition in &definitions {
-        let text = definition.xml().map_err(|error| error.to_string())?;
-        files.push((file_name(definition), text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1)));
+impl Place {
+    /// Saving takes seconds, so one release has to be enough.
+    fn saves(&self) -> bool {
+        self.release.root.is_none()
     }
-    for document in documents::all().map_err(|error| error.to_string())? {
-        if document.path.starts_with(connection.name()) {
-            files.push((document.path.replace('/', "-"), document.text));
+
+    fn life(&self, definition: &Definition) -> Result<Life, Fault> {
+        let said = |fault| match fault {
+            Fault::Missing(what) | Fault::Wrong(what) => what,
+        };
+        let lives = match definition.connection {
+            Connection::Session => self.session.get_or_init(|| self.in_a_session().map_err(said)),
+            Connection::System => self.system.get_or_init(|| self.on_the_system().map_err(said)),
+        };
+        let lives = lives.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
+        lives.get(&definition.path()).cloned().ok_or_else(|| Fault::Wrong("it was not tried".to_owned()))
+    }
+
+    fn in_a_session(&self) -> Result<Lives, Fault> {
+        let user = User::of(self.release.root.as_deref(), true)?;
+        let driver = user.session()?;
+        let files = self.files(Connection::Session)?;
+        for (name, text) in &files {
+            user.file(name, text);
         }
+        let folder = user.folder("pool");
+        let pool = [format!("pool-define-as default dir --target {folder}"), "pool-start default".to_owned()];
+        self.lives(Connection::Session, &pool, &files, |name| user.path(name), |commands| user.each(&driver, commands))
     }
-    Ok((definitions, files))
-}
 
-fn file_name(definition: &Definition) -> String {
-    definition.path().replace('/', "-")
-}
-
-fn assigned(definitions: &[Definition], answers: &[Result<String, String>]) -> Answers {
-    let lives = definitions.iter().zip(answers.chunks(8));
-    lives.map(|(definition, life)| (definition.path(), std::array::from_fn(|index| life[index].clone()))).collect()
-}
-
-fn session() -> Result<Answers, Fault> {
-    let user = User::new()?;
-    let driver = user.session()?;
-    let (definitions, files) = tried(Connection::Session)?;
-    for (name, text) in &files {
-        user.file(name, text);
+    fn on_the_system(&self) -> Result<Lives, Fault> {
+        let files = self.files(Connection::System)?;
+        let here = |name: &str| format!("$FILES/{name}");
+        let made = [
+            format!("net-define {}", here("system-network-default.xml")),
+            "net-start default".to_owned(),
+            format!("pool-define {}", here("system-storage-default.xml")),
+            "pool-start default".to_owned(),
+        ];
+        let ask = |commands: &[String]| private_host(self.release.root.as_deref(), &files, commands);
+        self.lives(Connection::System, &made, &files, here, ask)
     }
-    let folder = user.folder("pool");
-    let mut commands = vec![format!("pool-define-as default dir --target {folder}"), "pool-start default".to_owned()];
-    commands.extend(volumes(&files, Connection::Session, |name| user.path(name)));
-    let made = commands.len();
-    commands.extend(lives(&definitions, |definition| user.path(&file_name(definition))));
-    let answers = user.each(&driver, &commands)?;
-    answers[..made].iter().cloned().collect::<Result<Vec<_>, _>>()?;
-    Ok(assigned(&definitions, &answers[made..]))
+
+    /// The definitions on a connection as they are tried, and the documents beside them.
+    fn files(&self, connection: Connection) -> Result<Files, String> {
+        let mut files = Vec::new();
+        for definition in provable().filter(|definition| definition.connection == connection) {
+            files.push((file_name(&definition.path()), as_tried(&definition, &self.release)?));
+        }
+        for document in documents::all().map_err(|error| error.to_string())? {
+            if document.path.starts_with(connection.name()) {
+                files.push((file_name(&document.path), document.text));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Runs every definition's life: after what prepares the host, each guest's disk, then the machines.
+    fn lives(
+        &self,
+        connection: Connection,
+        prepare: &[String],
+        files: &Files,
+        path: impl Fn(&str) -> String,
+        ask: impl FnOnce(&[String]) -> Result<Vec<Result<String, String>>, Fault>,
+    ) -> Result<Lives, Fault> {
+        let mut commands = prepare.to_vec();
+        let prefix = format!("{connection}-storage-");
+        let volumes = files.iter().filter(|(name, _)| name.starts_with(&prefix) && name.contains("qcow2"));
+        commands.extend(volumes.map(|(name, _)| format!("vol-create default {}", path(name))));
+        let made = commands.len();
+        let definitions: Vec<_> = provable().filter(|definition| definition.connection == connection).collect();
+        for definition in &definitions {
+            let name = definition.guest.name;
+            let (save, restore) = if self.saves() {
+                (format!("managedsave {name}"), format!("start --paused {name}"))
+            } else {
+                ("echo".to_owned(), "echo".to_owned())
+            };
+            let life: [String; COMMANDS] = [
+                format!("define --validate {}", path(&file_name(&definition.path()))),
+                format!("dumpxml --inactive {name}"),
+                format!("start --paused {name}"),
+                format!("domstate {name}"),
+                save,
+                restore,
+                format!("domstate {name}"),
+                format!("destroy {name}"),
+                format!("undefine --nvram --managed-save {name}"),
+            ];
+            commands.extend(life);
+        }
+        let answers = ask(&commands)?;
+        answers[..made].iter().cloned().collect::<Result<Vec<_>, _>>()?;
+        let lives = definitions.iter().zip(answers[made..].chunks(COMMANDS)).map(|(definition, answers)| {
+            let mut answers = answers.iter().cloned();
+            let mut next = || answers.next().unwrap_or_else(|| Err("libvirt did not answer".to_owned()));
+            let life = Life {
+                defined: next(),
+                dumped: next(),
+                started: next(),
+                state: next(),
+                saved: next(),
+                restored: next(),
+                state_again: next(),
+            };
+            (definition.path(), life)
+        });
+        Ok(lives.collect())
+    }
 }
 
-fn system() -> Result<Answers, Fault> {
-    let (definitions, files) = tried(Connection::System)?;
-    let here = |name: &str| format!("$FILES/{name}");
-    let mut commands = vec![
-        format!("net-define {}", here("system-network-default.xml")),
-        "net-start default".to_owned(),
-        format!("pool-define {}", here("system-storage-default.xml")),
-        "pool-start default".to_owned(),
-    ];
-    commands.extend(volumes(&files, Connection::System, here));
-    let made = commands.len();
-    commands.extend(lives(&definitions, |definition| here(&file_name(definition))));
-    let answers = private_host(&files, &commands)?;
-    answers[..made].iter().cloned().collect::<Result<Vec<_>, _>>()?;
-    Ok(assigned(&definitions, &answers[made..]))
-}
-
-/// The commands that make every guest's disk.
-fn volumes(files: &[(String, String)], connection: Connection, path: impl Fn(&str) -> String) -> Vec<String> {
-    let prefix = format!("{connection}-storage-");
-    let volumes = files.iter().map(|(name, _)| name).filter(|name| name.starts_with(&prefix) && name.contains("qcow2"));
-    volumes.map(|name| format!("vol-create default {}", path(name))).collect()
+fn file_name(path: &str) -> String {
+    path.replace('/', "-")
 }

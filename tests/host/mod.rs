@@ -2,6 +2,8 @@
 //! `.ci/roots` makes.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+mod release;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -12,10 +14,18 @@ use std::process::Command;
 use libtest_mimic::{Completion, Failed};
 use tempfile::TempDir;
 
+#[allow(unused_imports, reason = "as above")]
+pub use release::Release;
+
 /// User and group that root's checks run as.
 const NOBODY: u32 = 65534;
 /// A driver that needs no hypervisor.
 pub const MOCK: &str = "test:///default";
+
+/// Goes into another root, by mounts that end with the program. libvirt needs all of them to start a machine; and a root that
+/// is the whole tree, which `chroot` does not make: passt could have no user namespace, and QEMU no terminal.
+const ENTER: &str = "mount --rbind \"$1\" \"$1\" && cd \"$1\" && mount --rbind /dev dev && mount -t proc proc proc && \
+                     mount --rbind /sys sys && pivot_root . . && umount --lazy . && shift && cd / && exec \"$@\"";
 
 /// Why a check did not come out well.
 pub enum Fault {
@@ -116,9 +126,6 @@ impl User {
         let mut command = match &self.root {
             None => Command::new(program),
             Some(root) => {
-                // Mounts of its own, which go when the program ends. libvirt needs all three to start a machine.
-                const ENTER: &str = "mount --rbind /dev \"$1/dev\" && mount -t proc proc \"$1/proc\" && \
-                                     mount --rbind /sys \"$1/sys\" && exec chroot \"$@\"";
                 let mut command = Command::new("unshare");
                 command.args(["--mount", "--propagation", "private", "sh", "-ec", ENTER, "sh"]).arg(root);
                 if self.drop_privileges {
@@ -225,24 +232,26 @@ fn answers_to(commands: &[String], mut program: Command) -> Result<Vec<Result<St
     Err(Fault::Wrong(format!("virsh answered {} of {} commands: {errors}", answers.len(), commands.len())))
 }
 
-/// What the system's libvirt says to each of many commands, in a host of its own inside this one, which only root can
-/// have. `files` are what the commands name, in the folder `$FILES`.
-pub fn private_host(files: &[(String, String)], commands: &[String]) -> Result<Vec<Result<String, String>>, Fault> {
-    if !is_root() {
-        return Err(Fault::Missing("only root can have a system's libvirt of its own".to_owned()));
-    }
-    let wrong = |error: std::io::Error| Fault::Wrong(error.to_string());
-    let folder = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(wrong)?;
+/// What the system's libvirt of a release says to each of many commands, in a host of its own inside this one, which only
+/// root can have. `files` are what the commands name, in the folder `$FILES`.
+pub fn private_host(
+    root: Option<&Path>,
+    files: &[(String, String)],
+    commands: &[String],
+) -> Result<Vec<Result<String, String>>, Fault> {
+    let user = User::of(root, false)?;
     for (name, text) in files {
-        fs::write(folder.path().join(name), text).map_err(wrong)?;
+        user.file(name, text);
     }
     let newer = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/roots/sid");
-    let newer = if newer.join("usr/libexec/virtiofsd").exists() { newer } else { PathBuf::new() };
+    let newer = if root.is_none() && newer.join("usr/libexec/virtiofsd").exists() { newer } else { PathBuf::new() };
     let mut program = Command::new("unshare");
     program.args(["--mount", "--propagation", "private", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-    program.args(["sh", "-c", include_str!("private.sh"), "sh"]).arg(folder.path()).arg(newer);
-    let commands: Vec<_> =
-        commands.iter().map(|command| command.replace("$FILES", &folder.path().display().to_string())).collect();
+    if let Some(root) = root {
+        program.args(["sh", "-ec", ENTER, "sh"]).arg(root);
+    }
+    program.args(["sh", "-c", include_str!("private.sh"), "sh"]).arg(user.path("")).arg(newer);
+    let commands: Vec<_> = commands.iter().map(|command| command.replace("$FILES/", &user.path(""))).collect();
     answers_to(&commands, program)
 }
 

@@ -1,0 +1,62 @@
+//! The releases of libvirt and QEMU that are at hand: this machine's own, and those under `target/roots/`, which `.ci/roots`
+//! makes and only root can enter.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use domain_definitions::{Since, Version};
+
+use super::{User, is_root};
+
+/// A libvirt with its QEMU.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// Their numbers; none where they cannot be run.
+    pub numbers: Option<Since>,
+    /// Their root folder; none for this machine's own.
+    pub root: Option<PathBuf>,
+}
+
+impl Release {
+    /// This machine's first.
+    pub fn all() -> Vec<Release> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/roots");
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut roots: Vec<_> =
+            entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).collect();
+        roots.sort();
+        let roots = roots.into_iter().filter(|_| is_root()).map(Some);
+        // Each libvirt takes seconds to look at its QEMU.
+        let probed: Vec<_> =
+            std::iter::once(None).chain(roots).map(|root| thread::spawn(|| Release::new(root))).collect();
+        probed.into_iter().map(|probe| probe.join().expect("a probe gives an answer in any case")).collect()
+    }
+
+    fn new(root: Option<PathBuf>) -> Release {
+        let said = User::of(root.as_deref(), true).and_then(|user| {
+            let driver = user.session()?;
+            user.virsh(&driver, "version")
+        });
+        let number = |said: &str, line: &str| -> Option<Version> {
+            said.lines().find_map(|text| text.strip_prefix(line))?.split(' ').next_back()?.parse().ok()
+        };
+        let numbers = said.ok().and_then(|said| {
+            let libvirt = number(&said, "Using library:")?;
+            Some(Since { libvirt, qemu: number(&said, "Running hypervisor:")? })
+        });
+        Release { numbers, root }
+    }
+
+    /// What tests call it.
+    pub fn name(&self) -> String {
+        let named = |Since { libvirt, qemu }| format!("libvirt {libvirt} and QEMU {qemu}");
+        let numbers = self.numbers.map_or("no libvirt".to_owned(), named);
+        if self.root.is_none() { format!("this machine's {numbers}") } else { numbers }
+    }
+
+    /// Whether it is new enough.
+    pub fn has(&self, floor: Since) -> bool {
+        self.numbers.is_some_and(|numbers| floor.within(numbers))
+    }
+}
