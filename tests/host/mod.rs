@@ -23,8 +23,9 @@ const NOBODY: u32 = 65534;
 pub const MOCK: &str = "test:///default";
 
 /// Goes into another root, by mounts that end with the program. libvirt needs all of them to start a machine; and a root that
-/// is the whole tree, which `chroot` does not make: passt could have no user namespace, and QEMU no terminal.
-const ENTER: &str = "mount --rbind \"$1\" \"$1\" && cd \"$1\" && mount --rbind /dev dev && mount -t proc proc proc && \
+/// is the whole tree, which `chroot` does not make: passt could have no user namespace, and QEMU no terminal. Its network is
+/// its own, so that no two libvirts take the same free port for a screen.
+const ENTER: &str = "ip link set lo up && mount --rbind \"$1\" \"$1\" && cd \"$1\" && mount --rbind /dev dev && mount -t proc proc proc && \
                      mount --rbind /sys sys && pivot_root . . && umount --lazy . && shift && cd / && exec \"$@\"";
 
 /// Why a check did not come out well.
@@ -127,7 +128,7 @@ impl User {
             None => Command::new(program),
             Some(root) => {
                 let mut command = Command::new("unshare");
-                command.args(["--mount", "--propagation", "private", "sh", "-ec", ENTER, "sh"]).arg(root);
+                command.args(["--mount", "--net", "--propagation", "private", "sh", "-ec", ENTER, "sh"]).arg(root);
                 if self.drop_privileges {
                     command.args(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
                 }
