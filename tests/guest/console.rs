@@ -1,0 +1,54 @@
+//! Talking to the host on the console: a line asks, a line answers.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::thread;
+use std::time::Duration;
+
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use crate::{install, power, report};
+
+const CONSOLE: &str = "/dev/hvc0";
+
+/// Whether the machine has it.
+pub fn is_there() -> bool {
+    std::fs::exists("/sys/class/tty/hvc0").unwrap_or(false)
+}
+
+/// Reports, and answers until the machine ends.
+pub fn talk() {
+    if !is_there() {
+        return;
+    }
+    let mut greeting = Some(format!("REPORT {}", report::all()));
+    loop {
+        // Nobody may be listening on the host yet.
+        let _ = OpenOptions::new().read(true).write(true).open(CONSOLE).and_then(|file| answer(file, &mut greeting));
+        thread::sleep(Duration::from_secs(1));
+    }
+}
+
+fn answer(file: File, greeting: &mut Option<String>) -> std::io::Result<()> {
+    // Neither echo nor translation of what is sent.
+    let mut settings = tcgetattr(&file)?;
+    settings.make_raw();
+    tcsetattr(&file, OptionalActions::Now, &settings)?;
+    let mut out = file.try_clone()?;
+    if let Some(line) = greeting.take() {
+        writeln!(out, "{line}")?;
+    }
+    for line in BufReader::new(file).lines() {
+        match line?.trim() {
+            "report" => writeln!(out, "REPORT {}", report::all())?,
+            "install" => match install::run() {
+                Ok(()) => writeln!(out, "INSTALLED")?,
+                Err(why) => writeln!(out, "FAILED {why}")?,
+            },
+            "poweroff" => drop(power::off()),
+            "" => (),
+            other => writeln!(out, "UNKNOWN {other}")?,
+        }
+    }
+    Ok(())
+}

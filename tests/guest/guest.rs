@@ -1,0 +1,51 @@
+//! The whole user space of a small Linux that says what it sees of its machine.
+//!
+//! As the first process it sets the machine up ([`init`]) and talks on its console ([`console`]); with an argument it is
+//! a tool that does one thing. `.ci/guest` makes a medium of it. The names of the report are explained by what they are
+//! made of, in [`report`].
+
+mod agent;
+mod console;
+mod files;
+mod init;
+mod install;
+mod link;
+mod modules;
+mod network;
+mod power;
+mod report;
+mod screen;
+mod share;
+mod state;
+mod tpm;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args();
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<_> = arguments.collect();
+    if rustix::process::getpid().is_init() {
+        init::run();
+    }
+    // The guest agent asks for this program when the host wants the machine off.
+    if name.ends_with("/shutdown") {
+        return if rest.iter().any(|argument| argument == "-r") { power::reboot() } else { power::off() };
+    }
+    match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["report"] => println!("{}", report::from_outside()),
+        ["install"] => match install::run() {
+            Ok(()) => println!("INSTALLED"),
+            Err(why) => {
+                eprintln!("{why}");
+                return ExitCode::FAILURE;
+            }
+        },
+        ["poweroff"] => return power::off(),
+        _ => {
+            eprintln!("guest report | install | poweroff");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}

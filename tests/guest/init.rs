@@ -1,0 +1,111 @@
+//! The first process.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::symlink;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::mount::{MountFlags, mount};
+
+use crate::{agent, console, files, link, modules, network, power, report, screen, share, state};
+
+/// How long devices may take to appear after their drivers are there.
+const SETTLE: Duration = Duration::from_secs(15);
+/// How long nothing new must have appeared before all is said to be there.
+const QUIET: Duration = Duration::from_millis(400);
+
+/// Whether all devices are there.
+static SETTLED: AtomicBool = AtomicBool::new(false);
+
+/// File systems of the kernel: kind and place.
+const MOUNTS: [(&str, &str); 6] = [
+    ("devtmpfs", "/dev"),
+    ("proc", "/proc"),
+    ("sysfs", "/sys"),
+    ("tmpfs", "/run"),
+    ("securityfs", "/sys/kernel/security"),
+    ("tmpfs", "/tmp"),
+];
+
+/// Sets the machine up, and never ends.
+pub fn run() -> ! {
+    for (kind, place) in MOUNTS {
+        mount_kernel(kind, place);
+    }
+    state::done("seconds/init");
+    let _ = state::TOKEN.set(token());
+    let _ = fs::write("/proc/sys/kernel/hostname", "guest");
+    name_ports();
+    share::mount();
+
+    // What takes time and needs nothing of the rest. Every variable of the firmware is a stop of all processors.
+    let firmware = thread::spawn(|| {
+        modules::insert("efivarfs");
+        mount_kernel("efivarfs", "/sys/firmware/efi/efivars");
+        state::done("seconds/firmware");
+    });
+    let network = thread::spawn(|| {
+        network::up(&SETTLED);
+        state::done("seconds/network");
+    });
+    thread::spawn(power::watch_button);
+
+    settle();
+    SETTLED.store(true, Ordering::Release);
+    state::done("seconds/devices");
+    screen::draw();
+    agent::start();
+    for job in [firmware, network] {
+        let _ = job.join();
+    }
+    thread::spawn(link::keep);
+
+    state::done("seconds/ready");
+    thread::spawn(console::talk);
+    // All of it again each half minute: another host may have another TPM.
+    for count in 0_u64.. {
+        if count % 15 == 0 {
+            report::all();
+        }
+        report::write();
+        thread::sleep(Duration::from_secs(2));
+    }
+    unreachable!("no machine runs that long")
+}
+
+/// Mounts one of the kernel's file systems; where it cannot, the report lacks what it would have shown.
+fn mount_kernel(kind: &str, place: &str) {
+    let _ = fs::create_dir_all(place);
+    let _ = mount(kind, place, kind, MountFlags::empty(), None);
+}
+
+/// 32 random hexadecimal digits.
+fn token() -> String {
+    let mut bytes = [0; 16];
+    let _ = fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    report::hexadecimal(&bytes)
+}
+
+/// Gives the channels the paths that programs know them by, as udev does.
+fn name_ports() {
+    let _ = fs::create_dir_all("/dev/virtio-ports");
+    for port in files::list("/sys/class/virtio-ports") {
+        if let Some(name) = files::text(port.join("name")) {
+            let _ = symlink(format!("../{}", files::name(&port)), format!("/dev/virtio-ports/{name}"));
+        }
+    }
+}
+
+/// Loads what devices ask for until no new one appears.
+fn settle() {
+    let mut modules = modules::Modules::new();
+    let (start, mut last) = (Instant::now(), Instant::now());
+    while start.elapsed() < SETTLE && last.elapsed() < QUIET {
+        if modules.load_wanted() {
+            last = Instant::now();
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}

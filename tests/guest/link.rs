@@ -1,0 +1,49 @@
+//! One connection to the host, which breaks when the machine's network does.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use crate::{network, state};
+
+/// Where the host answers with what it is sent.
+const PORT: u16 = 4242;
+/// How long an answer may take. A machine that moves to another host stands still for a while.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Keeps the connection: a line each second, which must come back.
+pub fn keep() {
+    loop {
+        if let Some(gateway) = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok()) {
+            let _ = beat(SocketAddr::new(gateway, PORT));
+        }
+        thread::sleep(Duration::from_secs(3));
+    }
+}
+
+fn beat(host: SocketAddr) -> std::io::Result<()> {
+    let stream = TcpStream::connect_timeout(&host, Duration::from_secs(5))?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut answers = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    let mut answer = String::new();
+    for count in 0_u64.. {
+        let line = format!("{count}\n");
+        stream.write_all(line.as_bytes())?;
+        answer.clear();
+        answers.read_line(&mut answer)?;
+        if answer != line {
+            break;
+        }
+        // SLIRP accepts on the host's behalf, so a connection counts once something came back.
+        if count == 0 {
+            state::CONNECTS.fetch_add(1, Ordering::Relaxed);
+        }
+        state::BEATS.fetch_add(1, Ordering::Relaxed);
+        thread::sleep(Duration::from_secs(1));
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Disks and drives.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::{Add as _, Report, distinct, yes};
+use crate::files;
+
+/// How much of a disk must be zero for it to be blank.
+const BEGINNING: usize = 4096;
+/// The kernel counts sizes in these, whatever the disk's own are.
+const SECTOR: u64 = 512;
+
+/// The first disk that cannot be taken out.
+pub fn system() -> Option<PathBuf> {
+    files::list("/sys/block").into_iter().find(|disk| {
+        let number = |name| files::number(disk.join(name));
+        disk.join("device").exists() && number("removable") == Some(0) && number("size").is_some_and(|size| size > 0)
+    })
+}
+
+/// Drives for discs.
+pub fn drives() -> Vec<PathBuf> {
+    files::list("/sys/block").into_iter().filter(|disk| files::name(disk).starts_with("sr")).collect()
+}
+
+pub fn see(report: &mut Report) {
+    let drives = drives();
+    report.add("drives", Some(drives.len()));
+    report.add("drives/driver", distinct(drives.iter().filter_map(|drive| controller(drive))));
+    let Some(disk) = system() else { return };
+    let number = |name| files::number(disk.join(name));
+    report.add("disk/name", Some(files::name(&disk)));
+    report.add("disk/driver", controller(&disk));
+    report.add("disk/rotational", number("queue/rotational"));
+    report.add("disk/discard", number("queue/discard_max_bytes").map(|bytes| yes(bytes > 0)));
+    report.add("disk/size-gib", number("size").map(|sectors| (sectors * SECTOR) >> 30));
+    report.add("disk/blank", is_blank(&disk).map(yes));
+    let scsi = files::ancestors(&disk).into_iter().find(|place| files::name(place).starts_with("host"));
+    if let Some(host) = scsi.filter(|_| controller(&disk).as_deref() == Some("virtio_scsi")) {
+        let queues = host.join("scsi_host").join(files::name(&host)).join("nr_hw_queues");
+        report.add("scsi/queues", files::number(queues).or(Some(files::list(disk.join("mq")).len() as u64)));
+    }
+}
+
+/// The driver of what a disk hangs on.
+fn controller(disk: &Path) -> Option<String> {
+    super::nearest_driver(disk, &["scsi", "block", "nvme"])
+}
+
+fn is_blank(disk: &Path) -> Option<bool> {
+    let mut beginning = [0; BEGINNING];
+    File::open(Path::new("/dev").join(files::name(disk))).ok()?.read_exact(&mut beginning).ok()?;
+    Some(beginning.iter().all(|byte| *byte == 0))
+}

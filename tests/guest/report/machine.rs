@@ -1,0 +1,43 @@
+//! What belongs to no device.
+
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+
+use rustix::fs::OFlags;
+
+use super::{Add as _, Report, yes};
+use crate::{agent, console, files, share};
+
+pub fn see(report: &mut Report) {
+    report.add("kernel", files::text("/proc/sys/kernel/osrelease"));
+    report.add("uuid", files::text("/sys/class/dmi/id/product_uuid").map(|digits| digits.to_lowercase()));
+    report.add("acpi/sleep", files::text("/sys/power/state"));
+    report.add("acpi/mem-sleep", files::text("/sys/power/mem_sleep"));
+    report.add("acpi/states", states());
+    report.add("console", console::is_there().then_some("hvc0"));
+}
+
+pub fn see_now(report: &mut Report) {
+    report.add("agent", Some(if agent::is_running() { "running" } else { "no" }));
+    report.add("share/mounted", Some(yes(share::is_mounted())));
+    if share::is_mounted() {
+        let names: Vec<_> = files::list(share::PLACE).iter().map(|file| files::name(file)).collect();
+        report.add("share/files", Some(names.join(" ")));
+    }
+}
+
+/// The sleep states that the firmware offers, such as `S0 S3 S5`, which the kernel tells its log and nobody else.
+fn states() -> Option<String> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let mut log = OpenOptions::new().read(true).custom_flags(nonblocking).open("/dev/kmsg").ok()?;
+    let mut record = [0; 8192];
+    loop {
+        // A record at a time, until there is no other.
+        let size = log.read(&mut record).ok()?;
+        let text = String::from_utf8_lossy(&record[..size]);
+        if let Some((_, rest)) = text.split_once("ACPI: PM: (supports ") {
+            return Some(rest.split_once(')')?.0.to_owned());
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the guest sees of its machine: one flat object of names and texts. What is not there has no name.
+
+mod boot;
+mod clock;
+mod cpu;
+pub mod disk;
+mod display;
+mod hyperv;
+mod input;
+mod machine;
+mod memory;
+mod network;
+mod pci;
+mod sound;
+mod virtio;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
+
+use crate::{files, state, tpm};
+
+/// Value by name.
+type Report = BTreeMap<String, String>;
+
+/// Where a host that has no console finds it, through the guest agent.
+const PLACE: &str = "/run/report.json";
+
+/// What was seen when all of it was last looked at.
+static SEEN: Mutex<Report> = Mutex::new(Report::new());
+
+/// Adds to a report.
+trait Add {
+    /// Something that may not be there.
+    fn add(&mut self, name: &str, value: Option<impl ToString>);
+    /// One more of what there may be several of.
+    fn also(&mut self, name: &str, value: &str);
+}
+
+impl Add for Report {
+    fn add(&mut self, name: &str, value: Option<impl ToString>) {
+        self.extend(value.map(|value| (name.to_owned(), value.to_string())));
+    }
+
+    fn also(&mut self, name: &str, value: &str) {
+        let all = self.entry(name.to_owned()).or_default();
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(value);
+    }
+}
+
+/// `yes` or `no`.
+const fn yes(it_is: bool) -> &'static str {
+    if it_is { "yes" } else { "no" }
+}
+
+/// Bytes as digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
+/// Looks at everything.
+pub fn all() -> String {
+    let mut report = Report::new();
+    boot::see(&mut report);
+    clock::see(&mut report);
+    cpu::see(&mut report);
+    disk::see(&mut report);
+    display::see(&mut report);
+    hyperv::see(&mut report);
+    input::see(&mut report);
+    machine::see(&mut report);
+    memory::see(&mut report);
+    network::see(&mut report);
+    pci::see(&mut report);
+    sound::see(&mut report);
+    virtio::see(&mut report);
+    report.extend(tpm::report().into_iter().map(|(name, value)| (name.to_owned(), value)));
+    report.add("tpm/key", tpm::key());
+    *SEEN.lock().unwrap_or_else(PoisonError::into_inner) = report.clone();
+    json(report)
+}
+
+/// Writes what was seen to a file, with what changes while the machine runs as it is now.
+pub fn write() {
+    let report = SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let new = format!("{PLACE}.new");
+    let _ = fs::write(&new, json(report) + "\n").and_then(|()| fs::rename(new, PLACE));
+}
+
+/// Looks at everything from another process than the first, which alone knows some of it.
+pub fn from_outside() -> String {
+    let kept = fs::read_to_string(PLACE).unwrap_or_default();
+    let mut report: Report = serde_json::from_str(&kept).unwrap_or_default();
+    let seen: Report = serde_json::from_str(&all()).unwrap_or_default();
+    report.extend(seen);
+    serde_json::Value::from_iter(report).to_string()
+}
+
+fn json(mut report: Report) -> String {
+    clock::see_now(&mut report);
+    machine::see_now(&mut report);
+    network::see_now(&mut report);
+    report.extend(state::report().into_iter().map(|(name, value)| (name.to_owned(), value)));
+    report.add("uptime", Some(state::uptime()));
+    serde_json::Value::from_iter(report).to_string()
+}
+
+/// The distinct words of several, in their order.
+fn distinct(words: impl IntoIterator<Item = String>) -> Option<String> {
+    let mut all: Vec<String> = Vec::new();
+    for word in words {
+        if !all.contains(&word) {
+            all.push(word);
+        }
+    }
+    (!all.is_empty()).then(|| all.join(" "))
+}
+
+/// The driver of the nearest of a device and those it hangs on that has one, other than those of some kinds.
+fn nearest_driver(device: &std::path::Path, but: &[&str]) -> Option<String> {
+    files::ancestors(device)
+        .iter()
+        .filter(|place| files::link(place.join("subsystem")).is_none_or(|kind| !but.contains(&kind.as_str())))
+        .find_map(|place| files::driver(place))
+}
