@@ -82,6 +82,8 @@ pub struct Os {
     pub kind: Option<OsType>,
     /// What the chosen firmware must have.
     pub firmware: Option<Firmware>,
+    /// How the firmware is loaded.
+    pub loader: Option<Loader>,
     /// Absolute path of what is booted instead of a disk.
     pub kernel: Option<String>,
 }
@@ -141,6 +143,15 @@ pub struct Firmware {
     /// Features that must be there, or must not.
     #[serde(rename = "feature")]
     pub features: Vec<FirmwareFeature>,
+}
+
+/// `<os><loader>`, without a path: libvirt finds the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Loader {
+    /// Whether it forgets its variables when the machine is shut down.
+    #[serde(rename = "@stateless")]
+    pub stateless: YesNo,
 }
 
 /// `<os><firmware><feature>`.
