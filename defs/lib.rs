@@ -11,6 +11,7 @@
 //! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
 //! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
 //!   machine to its host; for any domain, ours or theirs.
+//! - [`sights`]: what a guest sees of a decision; `cargo xtask prove` asks one.
 //! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
 //!   generated file may keep the generator from being built.
 //!
@@ -30,6 +31,7 @@ pub mod proof;
 pub mod readme;
 pub mod render;
 pub mod rules;
+pub mod sights;
 pub mod topics;
 pub mod tunables;
 pub mod variants;
@@ -42,8 +44,9 @@ pub use guests::{GUESTS, Guest};
 pub use hypervisors::Hypervisor;
 pub use locate::{LocateError, all as locate_all, locate, start_tag};
 pub use needs::Need;
-pub use proof::Proof;
+pub use proof::{Claim, Proven};
 pub use render::RenderError;
+pub use sights::{Report, Sight};
 pub use topics::Topic;
 pub use tunables::{Cell, Tunable};
 pub use variants::Variant;

@@ -161,7 +161,7 @@ pub static USER_NETWORK: Need = Need {
 /// passt itself.
 pub static PASST: Need = Need {
     what: "passt",
-    error: "Unable to find 'passt' binary in $PATH",
+    error: "Cannot find 'passt' in path",
     remedy: "install it",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };

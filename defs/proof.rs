@@ -1,39 +1,138 @@
-//! How far it is proven that a definition works. Never more than CI does: `tests/starts.rs` starts what is said to start.
+//! How far it is proven that a definition works: what `cargo xtask prove` found out when its results were recorded.
+//!
+//! `tests/proven.txt` has a line for each definition. CI runs the same trials, and fails if they come out otherwise; so the
+//! README never claims more than they show.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::domain::CpuMode;
-use crate::{Definition, Hypervisor, needs};
+use crate::Definition;
 
-/// How far, from least to most.
+/// Where the results are, from the repository's root.
+pub const FILE: &str = "tests/proven.txt";
+
+/// Something that was tried, and came out well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Proof {
-    /// libvirt's schemas accept it, and so does its QEMU driver, if it is for QEMU; the rest is known from documents alone.
-    Documentation,
-    /// CI starts it, paused, with every device it has, on real libvirt and QEMU. What it changes for that: emulation
-    /// (`type='qemu'`) in place of KVM.
+pub enum Claim {
+    /// As it stands, with every device it has, it starts under KVM, paused.
     Starts,
+    /// A guest boots on it, and sees what the definition's decisions promise.
+    Boots,
+    /// Its machine lived a whole life: installed from a medium, defined anew, booted from its disk, saved, restored, removed.
+    Lives,
+    /// It moved from one libvirt daemon to another while its guest ran.
+    Moves,
 }
 
-impl fmt::Display for Proof {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Proof::Documentation => "by documentation",
-            Proof::Starts => "starts in CI",
-        })
+impl Claim {
+    const ALL: [Claim; 4] = [Claim::Starts, Claim::Boots, Claim::Lives, Claim::Moves];
+
+    /// Its name in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Claim::Starts => "starts",
+            Claim::Boots => "boots",
+            Claim::Lives => "lives",
+            Claim::Moves => "moves",
+        }
     }
 }
 
-impl Definition {
-    /// How far CI proves that it works. What CI's machines lack: a GPU, and (being virtual machines) KVM that executes, in
-    /// place of which emulation has no host's CPU to pass through.
-    #[must_use]
-    pub fn proof(&self) -> Proof {
-        if self.guest.hypervisor == Hypervisor::CloudHypervisor {
-            return Proof::Documentation;
+/// What is proven of each definition, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proven(BTreeMap<String, BTreeSet<Claim>>);
+
+/// A line of the file that says nothing.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{FILE}:{line}: `{text}` is not a path with what is proven of it; run `cargo xtask prove --record`")]
+pub struct Unreadable {
+    /// Its number.
+    pub line: usize,
+    /// What it says.
+    pub text: String,
+}
+
+impl Proven {
+    /// What a file says.
+    ///
+    /// # Errors
+    ///
+    /// When a line of it says nothing.
+    pub fn parse(text: &str) -> Result<Proven, Unreadable> {
+        let mut proven = Proven::default();
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+            let unreadable = || Unreadable { line: index + 1, text: line.to_owned() };
+            let (path, claims) = line.split_once(": ").ok_or_else(unreadable)?;
+            for name in claims.split(", ") {
+                let claim = Claim::ALL.into_iter().find(|claim| claim.name() == name).ok_or_else(unreadable)?;
+                proven.add(path, claim);
+            }
         }
-        let gpu = self.needs().contains(&&needs::RENDER_NODE);
-        let host_cpu = self.domain().cpu.is_some_and(|cpu| cpu.mode == CpuMode::HostPassthrough);
-        if gpu || host_cpu { Proof::Documentation } else { Proof::Starts }
+        Ok(proven)
+    }
+
+    /// Adds a claim. A machine that lived a whole life has been booted, too.
+    pub fn add(&mut self, path: &str, claim: Claim) {
+        let claims = self.0.entry(path.to_owned()).or_default();
+        claims.insert(claim);
+        if claim == Claim::Lives {
+            claims.insert(Claim::Boots);
+        }
+    }
+
+    /// Whether something is proven of a definition.
+    #[must_use]
+    pub fn has(&self, definition: &Definition, claim: Claim) -> bool {
+        self.0.get(&definition.path()).is_some_and(|claims| claims.contains(&claim))
+    }
+
+    /// What is claimed here and not there, as `path claim`.
+    pub fn without(&self, other: &Proven) -> impl Iterator<Item = String> {
+        let all = self.0.iter().flat_map(|(path, claims)| claims.iter().map(move |claim| (path, *claim)));
+        let missing =
+            |(path, claim): &(&String, Claim)| !other.0.get(*path).is_some_and(|claims| claims.contains(claim));
+        all.filter(missing).map(|(path, claim)| format!("{path} {}", claim.name())).collect::<Vec<_>>().into_iter()
+    }
+
+    /// What the README says of some definitions together: what is proven of each of them.
+    #[must_use]
+    pub fn told(&self, definitions: &[&Definition]) -> String {
+        let all = |claim| definitions.iter().all(|definition| self.has(definition, claim));
+        if !all(Claim::Boots) {
+            return if all(Claim::Starts) { "starts in CI" } else { "by documentation" }.to_owned();
+        }
+        let mut counts: Vec<_> = definitions
+            .iter()
+            .map(|definition| {
+                let (visible, all) = definition.visible();
+                format!("{visible} of {all}")
+            })
+            .collect();
+        counts.dedup();
+        let mut told = vec![format!("boots in CI, {} choices checked in a running guest", counts.join(" and "))];
+        for (claim, words) in [(Claim::Lives, "whole life"), (Claim::Moves, "moves")] {
+            let some: Vec<_> = definitions.iter().filter(|definition| self.has(definition, claim)).collect();
+            match some.len() {
+                0 => {}
+                n if n == definitions.len() => told.push(words.to_owned()),
+                _ => told.push(format!("{words} ({})", some[0].connection)),
+            }
+        }
+        told.join(", ")
+    }
+}
+
+impl fmt::Display for Proven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "# What `cargo xtask prove` found out of each definition; `cargo xtask prove --record` writes it."
+        )?;
+        for (path, claims) in &self.0 {
+            let claims: Vec<_> = claims.iter().map(|claim| claim.name()).collect();
+            writeln!(f, "{path}: {}", claims.join(", "))?;
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use crate::rules::{Family, Severity, rules};
 use crate::topics::TOPICS;
 use crate::version::ALWAYS;
 use crate::{
-    BOTH, Cell, Connection, Definition, FLOOR, GUESTS, Guest, Hypervisor, Need, Since, Topic, Tunable, Version,
+    BOTH, Cell, Connection, Definition, FLOOR, GUESTS, Guest, Hypervisor, Need, Proven, Since, Topic, Tunable, Version,
 };
 
 /// A part of a hand-written file that is generated: what stands between the lines that contain `BEGIN GENERATED name`
@@ -22,12 +22,12 @@ pub struct Region {
     pub text: String,
 }
 
-/// Every generated region, by file and in the order in which they stand there.
+/// Every generated region, by file and in the order in which they stand there; with what was proven when it was last tried.
 #[must_use]
-pub fn regions() -> Vec<Region> {
+pub fn regions(proven: &Proven) -> Vec<Region> {
     let readme = |name, table: String| Region { file: "README.md", name, text: format!("\n{table}\n") };
     vec![
-        readme("files", files_table()),
+        readme("files", files_table(proven)),
         readme("needs", needs_table()),
         readme("status", status_table()),
         readme("floors", floors_table()),
@@ -127,7 +127,7 @@ fn quality(tunable: &Tunable) -> Option<&'static str> {
 }
 
 /// Which file is whose, in one look.
-fn files_table() -> String {
+fn files_table(proven: &Proven) -> String {
     let header = ["for", "how it differs", "session", "system", "works with", "proven"].map(str::to_owned).to_vec();
     let rows = GUESTS.iter().flat_map(|guest| {
         let mut rows = vec![vec![format!("**{}**: {}", guest.title, guest.covers)]];
@@ -135,7 +135,7 @@ fn files_table() -> String {
         let mut of: Vec<_> = Definition::of(guest).collect();
         while let Some(first) = of.first().map(Definition::stem) {
             let (these, others): (Vec<_>, Vec<_>) = of.into_iter().partition(|definition| definition.stem() == first);
-            rows.push(files_row(&these));
+            rows.push(files_row(&these, proven));
             of = others;
         }
         rows
@@ -144,7 +144,7 @@ fn files_table() -> String {
 }
 
 /// The row of one guest's one variant, on each connection that it has.
-fn files_row(these: &[Definition]) -> Vec<String> {
+fn files_row(these: &[Definition], proven: &Proven) -> Vec<String> {
     let (guest, variant) = (these[0].guest, these[0].variant);
     let link = |connection| {
         let found = these.iter().find(|definition| definition.connection == connection);
@@ -162,7 +162,7 @@ fn files_row(these: &[Definition]) -> Vec<String> {
         link(Connection::Session),
         link(Connection::System),
         works_with,
-        these.iter().map(Definition::proof).min().map_or(String::new(), |proof| proof.to_string()),
+        proven.told(&these.iter().collect::<Vec<_>>()),
     ]
 }
 

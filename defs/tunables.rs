@@ -24,7 +24,7 @@ pub mod sound;
 pub mod tpm;
 pub mod usb;
 
-use crate::{Connection, Domain, Guest, Need, Since, Topic};
+use crate::{Connection, Domain, Guest, Need, Sight, Since, Topic};
 
 /// One decision about the definition of a machine.
 #[derive(Debug)]
@@ -44,6 +44,8 @@ pub struct Tunable {
     pub connections: &'static [Connection],
     /// What the host must have for it, beyond what its hypervisor needs.
     pub needs: &'static [&'static Need],
+    /// What a Linux guest sees of it; empty where nothing in a guest shows it.
+    pub seen: &'static [Sight],
     /// The change. Where the element it belongs to is absent, it does nothing.
     pub apply: fn(&mut Domain, &Guest),
 }
@@ -77,6 +79,7 @@ pub static PC: Group = &[
     &cpu::COUNT,
     &machine::Q35,
     &firmware::UEFI,
+    &firmware::VARIABLES,
     &machine::ACPI,
     &machine::VMPORT,
     &machine::SUSPEND_TO_MEM,

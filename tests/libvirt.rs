@@ -5,22 +5,19 @@
 //! folder of its own, and needs QEMU, OVMF, swtpm and a usable `/dev/kvm`. Where something is missing, a check says so
 //! and counts as ignored, except in CI (`CI=true`), where that is a failure.
 
-mod host;
-mod kept;
-
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
-use domain_definitions::{CATALOG, Definition, Domain, Entry, Hypervisor, Tunable, documents, render, tunables};
-use host::{Fault, MOCK, User, completion};
+use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, documents, render, tunables};
+use host::{Fault, MOCK, User, completion, definitions, kept, recipe};
 use libtest_mimic::{Arguments, Trial};
 
 const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
 
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
-static INVISIBLE_TO_QEMU: [(&Tunable, &str); 10] = [
+static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
     (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
     (&tunables::network::USER, NO_NETWORK),
     (&tunables::network::NETWORK, NO_NETWORK),
@@ -30,13 +27,14 @@ static INVISIBLE_TO_QEMU: [(&Tunable, &str); 10] = [
     (&tunables::memory::BALLOON, "libvirt adds one unasked; whether there is one is worth saying"),
     (&tunables::clock::UTC, "libvirt's default; which clock a guest gets is worth saying"),
     (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
+    (&tunables::firmware::VARIABLES, "all firmware of Debian 12 keeps variables; the first one of sid does not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
 ];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
-    for definition in for_qemu() {
+    for definition in definitions() {
         let trial = |what: &str, check: fn(&Definition) -> Result<(), Fault>| {
             let name = format!("{what} {}", definition.path());
             Trial::ignorable_test(name, move || completion(check(&definition)))
@@ -48,7 +46,7 @@ fn main() -> ExitCode {
     }
     // A decision is looked at in one definition of each connection that has it.
     let mut seen = BTreeSet::new();
-    for definition in for_qemu() {
+    for definition in definitions() {
         let new =
             |tunable: &&'static Tunable| seen.insert((definition.connection, std::ptr::from_ref(*tunable).addr()));
         let tunables: Vec<_> = definition.tunables().filter(new).collect();
@@ -69,11 +67,6 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// Debian has no package of libvirt's other drivers.
-fn for_qemu() -> impl Iterator<Item = Definition> {
-    Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::Qemu)
-}
-
 /// What a driver said when it was handed a definition: on define, list, dumpxml, undefine and list.
 type Answers = Vec<(String, [Result<String, String>; 5])>;
 
@@ -84,7 +77,7 @@ static QEMU_ANSWERS: OnceLock<Result<Answers, String>> = OnceLock::new();
 fn ask(real: bool) -> Result<Answers, Fault> {
     let user = User::new()?;
     let driver = if real { user.qemu_driver()? } else { MOCK.to_owned() };
-    let definitions: Vec<_> = for_qemu().collect();
+    let definitions: Vec<_> = definitions().collect();
     let mut commands = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
         let text = definition.xml().map_err(|error| error.to_string())?;
@@ -233,17 +226,10 @@ fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str
 fn update_keeps_the_machine(entry: &Entry) -> Result<(), Fault> {
     let user = User::new()?;
     let driver = user.qemu_driver()?;
-    let readme = include_str!("../README.md");
-    let recipe = readme.split("```").find(|block| block.starts_with("sh\nuuid=")).unwrap_or_default();
-    let recipe =
-        recipe.strip_prefix("sh\n").ok_or_else(|| "the README has no block that begins with uuid=".to_owned())?;
-    if !recipe.contains(entry.path) {
-        return Err(Fault::Wrong(format!("the recipe is not for {}", entry.path)));
-    }
     let file = user.file("definition.xml", entry.xml);
+    let recipe = recipe::redefine("Linux", &file)?;
     user.virsh(&driver, &format!("define {file}"))?;
     let before = user.virsh(&driver, "dumpxml --inactive Linux")?;
-    let recipe = recipe.replace(entry.path, &file);
     let output = user.command("sh").env("LIBVIRT_DEFAULT_URI", &driver).args(["-eu", "-c", &recipe]).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {

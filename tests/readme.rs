@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use domain_definitions::readme;
+use domain_definitions::{Proven, proof, readme};
 
 /// What may follow ```` ```sh ````, and what it means. Blocks without a mark are run as a user (`.ci/readme`), `workshop`
 /// blocks as a maintainer (`.ci/run`); the others need what CI does not have.
@@ -17,7 +17,8 @@ fn file(path: &str) -> String {
 
 #[test]
 fn the_generated_regions_are_what_the_source_says() {
-    for region in readme::regions() {
+    let proven = Proven::parse(&file(proof::FILE)).unwrap_or_else(|error| panic!("{error}"));
+    for region in readme::regions(&proven) {
         let text = file(region.file);
         let marker = |word| format!("{word} GENERATED {}", region.name);
         let begin = text.lines().find(|line| line.contains(&marker("BEGIN")));

@@ -5,7 +5,6 @@
 //! under `target/roots/`, which `.ci/roots` makes and only root can enter. A document whose metadata says that it is for the
 //! system connection is handed over by root.
 
-mod host;
 mod mixed;
 
 use std::collections::BTreeMap;

@@ -1,23 +1,20 @@
-//! What is said to start, starts: on real libvirt and QEMU, paused, with every device, on each release that is at hand and
+//! What can be started, starts: on real libvirt and QEMU, paused, with every device, on each release that is at hand and
 //! new enough; a release that is too old refuses the file. What its header does not say can not be saved, is saved and
 //! restored.
 //!
-//! What is changed for that: emulation in the place of KVM, which need not execute here; and what an old QEMU cannot emulate
-//! ([`as_tried`]).
+//! What is changed for that ([`emulated`]): there need be neither KVM that executes here nor a GPU. As they stand, the files
+//! are started by `cargo xtask prove`.
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
 //! this one, which only root can have.
-
-mod host;
-mod kept;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::version::v;
-use domain_definitions::{Connection, Definition, Proof, documents, render};
-use host::{Fault, Release, User, completion, private_host};
+use domain_definitions::{Connection, Definition, documents};
+use host::tried::emulated;
+use host::{Fault, PrivateHost, Release, User, completion, definitions, kept};
 use libtest_mimic::{Arguments, Trial};
 
 /// What libvirt said to each command in the life of a definition's machine.
@@ -56,7 +53,7 @@ fn main() -> ExitCode {
     let place = |release| Arc::new(Place { release, session: OnceLock::new(), system: OnceLock::new() });
     let mut trials = Vec::new();
     for place in Release::all().into_iter().map(place) {
-        for definition in provable() {
+        for definition in definitions() {
             let fits = place.release.has(definition.floor());
             let what = if fits { "starts on" } else { "is refused by" };
             let name = format!("{} {what} {}", definition.path(), place.release.name());
@@ -68,15 +65,11 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn provable() -> impl Iterator<Item = Definition> {
-    Definition::all().filter(|definition| definition.proof() >= Proof::Starts)
-}
-
 fn starts(place: &Place, definition: &Definition) -> Result<(), Fault> {
     let life = place.life(definition)?;
     life.defined?;
     let dumped = life.dumped?;
-    let lost = kept::lost(&as_tried(definition, &place.release)?, &dumped);
+    let lost = kept::lost(&tried(definition, &place.release)?, &dumped);
     if !lost.is_empty() {
         return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
     }
@@ -102,17 +95,6 @@ fn is_paused(state: &str) -> Result<(), String> {
     if state.trim() == "paused" { Ok(()) } else { Err(format!("it is {state:?}, not paused")) }
 }
 
-/// The text of a definition as it is tried.
-fn as_tried(definition: &Definition, release: &Release) -> Result<String, String> {
-    let mut domain = definition.domain();
-    // Without KVM, QEMU before 8.0 at least has none of Hyper-V's virtual processors, on which most enlightenments depend.
-    if let Some(features) = domain.features.as_mut().filter(|_| release.numbers.is_some_and(|n| n.qemu < v(8, 0, 0))) {
-        features.hyperv = None;
-    }
-    let text = render::element(&domain).map_err(|error| error.to_string())?;
-    Ok(text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1))
-}
-
 impl Place {
     /// Saving takes seconds, so one release has to be enough.
     fn saves(&self) -> bool {
@@ -120,9 +102,7 @@ impl Place {
     }
 
     fn life(&self, definition: &Definition) -> Result<Life, Fault> {
-        let said = |fault| match fault {
-            Fault::Missing(what) | Fault::Wrong(what) => what,
-        };
+        let said = |fault: Fault| fault.what().to_owned();
         let lives = match definition.connection {
             Connection::Session => self.session.get_or_init(|| self.in_a_session().map_err(said)),
             Connection::System => self.system.get_or_init(|| self.on_the_system().map_err(said)),
@@ -136,7 +116,7 @@ impl Place {
         let driver = user.session()?;
         let files = self.files(Connection::Session)?;
         for (name, text) in &files {
-            user.file(name, text);
+            let _ = user.file(name, text);
         }
         let folder = user.folder("pool");
         let pool = [format!("pool-define-as default dir --target {folder}"), "pool-start default".to_owned()];
@@ -145,22 +125,26 @@ impl Place {
 
     fn on_the_system(&self) -> Result<Lives, Fault> {
         let files = self.files(Connection::System)?;
-        let here = |name: &str| format!("$FILES/{name}");
+        let host = PrivateHost::new(self.release.root.as_deref(), Connection::System)?;
+        for (name, text) in &files {
+            let _ = host.administrator().file(name, text);
+        }
+        let here = |name: &str| host.administrator().path(name);
         let made = [
             format!("net-define {}", here("system-network-default.xml")),
             "net-start default".to_owned(),
             format!("pool-define {}", here("system-storage-default.xml")),
             "pool-start default".to_owned(),
         ];
-        let ask = |commands: &[String]| private_host(self.release.root.as_deref(), &files, commands);
+        let ask = |commands: &[String]| host.administrator().each("qemu:///system", commands);
         self.lives(Connection::System, &made, &files, here, ask)
     }
 
     /// The definitions on a connection as they are tried, and the documents beside them.
     fn files(&self, connection: Connection) -> Result<Files, String> {
         let mut files = Vec::new();
-        for definition in provable().filter(|definition| definition.connection == connection) {
-            files.push((file_name(&definition.path()), as_tried(&definition, &self.release)?));
+        for definition in definitions().filter(|definition| definition.connection == connection) {
+            files.push((file_name(&definition.path()), tried(&definition, &self.release)?));
         }
         for document in documents::all().map_err(|error| error.to_string())? {
             if document.path.starts_with(connection.name()) {
@@ -184,7 +168,7 @@ impl Place {
         let volumes = files.iter().filter(|(name, _)| name.starts_with(&prefix) && name.contains("qcow2"));
         commands.extend(volumes.map(|(name, _)| format!("vol-create default {}", path(name))));
         let made = commands.len();
-        let definitions: Vec<_> = provable().filter(|definition| definition.connection == connection).collect();
+        let definitions: Vec<_> = definitions().filter(|definition| definition.connection == connection).collect();
         for definition in &definitions {
             let name = definition.guest.name;
             let (save, restore) = if self.saves() {
@@ -223,6 +207,10 @@ impl Place {
         });
         Ok(lives.collect())
     }
+}
+
+fn tried(definition: &Definition, release: &Release) -> Result<String, String> {
+    Ok(emulated(definition, release.numbers).map_err(|error| error.to_string())?.text)
 }
 
 fn file_name(path: &str) -> String {

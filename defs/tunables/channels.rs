@@ -3,6 +3,7 @@
 use crate::domain::{
     Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
 };
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, needs, topics};
 
@@ -17,6 +18,7 @@ pub static CONSOLE: Tunable = Tunable {
     since: since(v(0, 8, 3), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("console", "hvc0")],
     apply: |domain, _| {
         let target = ConsoleTarget { kind: TargetType::Virtio };
         domain.devices.consoles.push(Console { kind: ConsoleType::Pty, target });
@@ -34,6 +36,7 @@ pub static GUEST_AGENT: Tunable = Tunable {
     since: since(v(1, 0, 6), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("channel/org.qemu.guest_agent.0", "yes")],
     apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Unix, ChannelName::GuestAgent)),
 };
 
@@ -48,6 +51,7 @@ pub static SPICE_AGENT: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     connections: BOTH,
     needs: &[&needs::SPICE],
+    seen: &[sees("channel/com.redhat.spice.0", "yes")],
     apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Spicevmc, ChannelName::Spice)),
 };
 

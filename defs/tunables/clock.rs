@@ -2,6 +2,7 @@
 
 use crate::Domain;
 use crate::domain::{Clock, ClockOffset, TickPolicy, Timer, TimerName, YesNo};
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -15,6 +16,7 @@ pub static UTC: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("clock/shows", "utc")],
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Utc, timers: Vec::new() }),
 };
 
@@ -29,6 +31,7 @@ pub static LOCALTIME: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("clock/shows", "local-time")],
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Localtime, timers: Vec::new() }),
 };
 
@@ -43,6 +46,7 @@ pub static RTC_CATCHUP: Tunable = Tunable {
     since: since(v(0, 8, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         timer(domain, Timer { name: TimerName::Rtc, tickpolicy: Some(TickPolicy::Catchup), present: None });
     },
@@ -60,6 +64,7 @@ pub static NO_HPET: Tunable = Tunable {
     since: since(v(0, 8, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("clock/hpet", "absent")],
     apply: |domain, _| {
         timer(domain, Timer { name: TimerName::Hpet, tickpolicy: None, present: Some(YesNo::No) });
     },
@@ -76,6 +81,7 @@ pub static HYPERVCLOCK: Tunable = Tunable {
     since: since(v(1, 2, 2), v(2, 0, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         timer(domain, Timer { name: TimerName::Hypervclock, tickpolicy: None, present: Some(YesNo::Yes) });
     },

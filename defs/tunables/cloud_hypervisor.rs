@@ -22,6 +22,7 @@ pub static HVM: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: None, kind: OsTypeValue::Hvm });
     },
@@ -38,6 +39,7 @@ pub static FIRMWARE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     connections: BOTH,
     needs: &[&needs::CLOUDHV_FIRMWARE],
+    seen: &[],
     apply: |domain, _| domain.os().kernel = Some("/usr/share/cloud-hypervisor/CLOUDHV.fd".to_owned()),
 };
 
@@ -53,6 +55,7 @@ pub static HOME_FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     connections: SESSION,
     needs: &[&needs::HOME_IMAGE],
+    seen: &[],
     apply: |domain, guest| disk(domain, guest, Connection::Session),
 };
 
@@ -68,6 +71,7 @@ pub static FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
+    seen: &[],
     apply: |domain, guest| disk(domain, guest, Connection::System),
 };
 

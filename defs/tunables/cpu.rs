@@ -1,6 +1,7 @@
 //! Virtual CPUs: how many, which model, how arranged.
 
 use crate::domain::{Cpu, CpuMode, Topology};
+use crate::sights::{sees, sees_of};
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -15,6 +16,7 @@ pub static COUNT: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_of("cpu/count", |guest| guest.vcpus.into())],
     apply: |domain, guest| domain.vcpu = Some(guest.vcpus),
 };
 
@@ -30,6 +32,7 @@ pub static HOST_MODEL: Tunable = Tunable {
     since: since(v(3, 2, 0), v(2, 9, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
 };
 
@@ -45,6 +48,7 @@ pub static HOST_PASSTHROUGH: Tunable = Tunable {
     since: since(v(0, 9, 11), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostPassthrough, topology: None }),
 };
 
@@ -60,6 +64,7 @@ pub static TOPOLOGY: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |guest| guest.vcpus.into()), sees("cpu/threads", "1")],
     apply: |domain, guest| {
         if let Some(cpu) = &mut domain.cpu {
             cpu.topology = Some(Topology { sockets: 1, cores: guest.vcpus, threads: 1 });

@@ -6,6 +6,7 @@ use crate::domain::{
     DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, Iothread, Iothreads, OnOff,
 };
 use crate::newer;
+use crate::sights::{sees, sees_of, sees_word};
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
 
@@ -20,6 +21,7 @@ pub static VOLUME: Tunable = Tunable {
     since: since(v(1, 0, 5), ALWAYS),
     connections: SESSION,
     needs: &[&needs::POOL],
+    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
     apply: |domain, guest| {
         let source =
             DiskSource { pool: Some("default".to_owned()), volume: Some(guest.volume()), ..DiskSource::default() };
@@ -38,6 +40,7 @@ pub static FILE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
+    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
     apply: |domain, guest| {
         let file = format!("{}/{}", crate::documents::SYSTEM_POOL, guest.volume());
         let source = DiskSource { file: Some(file), ..DiskSource::default() };
@@ -56,6 +59,7 @@ pub static DISCARD: Tunable = Tunable {
     since: since(v(1, 0, 6), v(1, 5, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(driver) = domain.devices.hard_disk().and_then(|disk| disk.driver.as_mut()) {
             driver.discard = Some(Discard::Unmap);
@@ -74,6 +78,7 @@ pub static BOOT: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_word("boot/from", "hd0")],
     apply: |domain, _| {
         if let Some(disk) = domain.devices.hard_disk() {
             disk.boot = Some(Boot { order: 1 });
@@ -91,6 +96,7 @@ pub static ON_VIRTIO_SCSI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("disk/driver", "virtio_scsi")],
     apply: |domain, _| target(domain, "sda", DiskBus::Scsi),
 };
 
@@ -105,6 +111,7 @@ pub static ON_SATA: Tunable = Tunable {
     since: since(v(1, 1, 2), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("disk/driver", "ahci")],
     apply: |domain, _| target(domain, "sda", DiskBus::Sata),
 };
 
@@ -118,6 +125,7 @@ pub static ON_VIRTIO_BLK: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("disk/driver", "virtio_blk")],
     apply: |domain, _| target(domain, "vda", DiskBus::Virtio),
 };
 
@@ -132,6 +140,7 @@ pub static SOLID_STATE: Tunable = Tunable {
     since: since(v(7, 3, 0), v(2, 11, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("disk/rotational", "0")],
     apply: |domain, _| {
         if let Some(target) = domain.devices.hard_disk().and_then(|disk| disk.target.as_mut()) {
             target.rotation_rate = Some(1);
@@ -150,6 +159,7 @@ pub static VIRTIO_SCSI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("virtio/scsi", "virtio_scsi")],
     apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
 };
 
@@ -165,6 +175,7 @@ pub static VIRTIO_SCSI_FOR_LATER: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("virtio/scsi", "virtio_scsi")],
     apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
 };
 
@@ -179,6 +190,7 @@ pub static IOTHREADS: Tunable = Tunable {
     since: since(v(1, 2, 8), v(2, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| domain.iothreads = Some(1),
 };
 
@@ -192,6 +204,7 @@ pub static VIRTIO_SCSI_IOTHREAD: Tunable = Tunable {
     since: since(v(1, 3, 5), v(2, 4, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(controller) = domain.devices.scsi_controller() {
             controller.driver = Some(ControllerDriver { iothread: Some(1), iothreads: None });
@@ -209,6 +222,7 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     since: since(v(1, 2, 8), v(2, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(driver) = domain.devices.hard_disk().and_then(|disk| disk.driver.as_mut()) {
             driver.iothread = Some(1);
@@ -227,6 +241,7 @@ pub static DISCARD_NO_UNREF: Tunable = Tunable {
     since: newer::since("devices/disk/driver/@discard_no_unref"),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(driver) = domain.devices.hard_disk().and_then(|disk| disk.driver.as_mut()) {
             driver.discard_no_unref = Some(OnOff::On);
@@ -245,6 +260,7 @@ pub static DISCARD_GRANULARITY: Tunable = Tunable {
     since: newer::since("devices/disk/blockio/@discard_granularity"),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(disk) = domain.devices.hard_disk() {
             disk.blockio = Some(Blockio { discard_granularity: 65536 });
@@ -263,6 +279,7 @@ pub static IOTHREADS_TWO: Tunable = Tunable {
     since: since(v(1, 2, 8), v(2, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| domain.iothreads = Some(2),
 };
 
@@ -275,6 +292,7 @@ pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     since: newer::since("devices/controller/driver/iothreads"),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         let threads = vec![Iothread { id: 1 }, Iothread { id: 2 }];
         if let Some(controller) = domain.devices.scsi_controller() {

@@ -4,6 +4,7 @@ use crate::domain::{
     Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
     VideoModelType, YesNo,
 };
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, needs, topics};
 
@@ -18,6 +19,7 @@ pub static SPICE: Tunable = Tunable {
     since: since(v(0, 8, 2), ALWAYS),
     connections: BOTH,
     needs: &[&needs::SPICE],
+    seen: &[],
     apply: |domain, _| {
         domain.devices.graphics = Some(Graphics { kind: GraphicsType::Spice, listen: None, image: None, gl: None });
     },
@@ -34,6 +36,7 @@ pub static LISTEN_NONE: Tunable = Tunable {
     since: since(v(2, 0, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(graphics) = &mut domain.devices.graphics {
             graphics.listen = Some(Listen { kind: ListenType::None });
@@ -51,6 +54,7 @@ pub static IMAGE_UNCOMPRESSED: Tunable = Tunable {
     since: since(v(0, 9, 1), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(graphics) = &mut domain.devices.graphics {
             graphics.image = Some(Image { compression: ImageCompression::Off });
@@ -69,6 +73,7 @@ pub static SPICE_GL: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 6, 0)),
     connections: BOTH,
     needs: &[&needs::RENDER_NODE],
+    seen: &[],
     apply: |domain, _| {
         if let Some(graphics) = &mut domain.devices.graphics {
             graphics.gl = Some(Gl { enable: YesNo::Yes });
@@ -87,6 +92,7 @@ pub static VNC: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         domain.devices.graphics = Some(Graphics { kind: GraphicsType::Vnc, listen: None, image: None, gl: None });
     },
@@ -104,6 +110,7 @@ pub static VNC_SOCKET: Tunable = Tunable {
     since: since(v(2, 0, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         if let Some(graphics) = &mut domain.devices.graphics {
             graphics.listen = Some(Listen { kind: ListenType::Socket });
@@ -122,6 +129,7 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     since: since(v(1, 3, 0), v(2, 4, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("virtio/gpu", "virtio_gpu"), sees("display/connectors", "1")],
     apply: |domain, _| {
         let model = VideoModel { kind: VideoModelType::Virtio, acceleration: None };
         domain.devices.video = Some(Video { model });
@@ -138,6 +146,7 @@ pub static VGA: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("display/driver", "bochs-drm")],
     apply: |domain, _| {
         let model = VideoModel { kind: VideoModelType::Vga, acceleration: None };
         domain.devices.video = Some(Video { model });
@@ -156,6 +165,7 @@ pub static VIRGL: Tunable = Tunable {
     since: since(v(1, 3, 0), v(6, 1, 0)),
     connections: BOTH,
     needs: &[&needs::RENDER_NODE],
+    seen: &[sees("display/3d", "yes")],
     apply: |domain, _| {
         if let Some(video) = &mut domain.devices.video {
             video.model.acceleration = Some(Acceleration { accel3d: YesNo::Yes });

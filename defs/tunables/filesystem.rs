@@ -3,6 +3,7 @@
 use crate::domain::{
     Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
 };
+use crate::sights::sees;
 use crate::version::{since, v};
 use crate::{Cell, SYSTEM, Tunable, needs, topics};
 
@@ -18,6 +19,7 @@ pub static SHARE: Tunable = Tunable {
     since: since(v(6, 2, 0), v(4, 2, 0)),
     connections: SYSTEM,
     needs: &[&needs::VIRTIOFSD, &needs::SHARE],
+    seen: &[sees("share/mounted", "yes")],
     apply: |domain, _| {
         domain.devices.filesystems.push(Filesystem {
             kind: FilesystemType::Mount,
@@ -39,6 +41,7 @@ pub static SHARE_QUEUE: Tunable = Tunable {
     since: since(v(6, 2, 0), v(4, 2, 0)),
     connections: SYSTEM,
     needs: &[&needs::VIRTIOFSD],
+    seen: &[],
     apply: |domain, _| {
         for filesystem in &mut domain.devices.filesystems {
             filesystem.driver.queue = Some(1024);

@@ -1,6 +1,7 @@
 //! UEFI and Secure Boot.
 
-use crate::domain::{Firmware, FirmwareFeature, FirmwareFeatureName, FirmwareKind, Os, YesNo};
+use crate::domain::{Firmware, FirmwareFeature, FirmwareFeatureName, FirmwareKind, Loader, Os, YesNo};
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, needs, topics};
 
@@ -15,7 +16,25 @@ pub static UEFI: Tunable = Tunable {
     since: since(v(5, 2, 0), ALWAYS),
     connections: BOTH,
     needs: &[&needs::OVMF],
+    seen: &[sees("boot/firmware", "uefi")],
     apply: |domain, _| domain.os().firmware_kind = Some(FirmwareKind::Efi),
+};
+
+/// Firmware that remembers.
+pub static VARIABLES: Tunable = Tunable {
+    topic: &topics::FIRMWARE,
+    cell: Cell::With("variables that stay"),
+    at: "os/loader",
+    why: "Firmware that keeps its variables, such as the boot entries that an installer makes and the keys of Secure \
+          Boot, in a file of the machine's own. Stated, because the first build of Debian's next release is one for \
+          encrypted memory, which keeps nothing.",
+    // libvirt docs/formatdomain.rst, os: loader stateless 8.6.0. Seen on Debian sid in November 2026: libvirt 12.8 took
+    // 60-edk2-x86_64-amdsev.json, which sorts before 60-edk2-x86_64.json, for machines without Secure Boot.
+    since: since(v(8, 6, 0), ALWAYS),
+    connections: BOTH,
+    needs: &[],
+    seen: &[],
+    apply: |domain, _| domain.os().loader = Some(Loader { stateless: YesNo::No }),
 };
 
 /// Any boot loader boots.
@@ -29,6 +48,7 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     since: since(v(8, 6, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("boot/secure-boot", "off")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::No),
 };
 
@@ -44,6 +64,7 @@ pub static SECURE_BOOT_ON: Tunable = Tunable {
     since: since(v(8, 6, 0), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("boot/secure-boot", "on")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::Yes),
 };
 

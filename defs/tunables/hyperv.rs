@@ -25,6 +25,7 @@ pub static RELAXED: Tunable = Tunable {
     since: since(v(1, 0, 0), v(2, 0, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.relaxed = Some(State::ON)),
 };
 
@@ -38,6 +39,7 @@ pub static VAPIC: Tunable = Tunable {
     since: since(v(1, 1, 0), v(2, 0, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.vapic = Some(State::ON)),
 };
 
@@ -52,6 +54,7 @@ pub static SPINLOCKS: Tunable = Tunable {
     since: since(v(1, 1, 0), v(2, 0, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.spinlocks = Some(Spinlocks { state: OnOff::On, retries: 8191 })),
 };
 
@@ -65,6 +68,7 @@ pub static VPINDEX: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 5, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.vpindex = Some(State::ON)),
 };
 
@@ -79,6 +83,7 @@ pub static RUNTIME: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 5, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.runtime = Some(State::ON)),
 };
 
@@ -92,6 +97,7 @@ pub static SYNIC: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 6, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.synic = Some(State::ON)),
 };
 
@@ -106,6 +112,7 @@ pub static STIMER: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 6, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.stimer = Some(Stimer { state: OnOff::On, direct: None })),
 };
 
@@ -120,6 +127,7 @@ pub static STIMER_DIRECT: Tunable = Tunable {
     since: since(v(5, 7, 0), v(4, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         set(domain, |hyperv| {
             if let Some(stimer) = &mut hyperv.stimer {
@@ -139,6 +147,7 @@ pub static FREQUENCIES: Tunable = Tunable {
     since: since(v(4, 7, 0), v(2, 12, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.frequencies = Some(State::ON)),
 };
 
@@ -153,6 +162,7 @@ pub static TLBFLUSH: Tunable = Tunable {
     since: since(v(4, 7, 0), v(3, 0, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.tlbflush = Some(Tlbflush { state: OnOff::On, extended: None })),
 };
 
@@ -166,6 +176,7 @@ pub static IPI: Tunable = Tunable {
     since: since(v(4, 10, 0), v(3, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.ipi = Some(State::ON)),
 };
 
@@ -178,6 +189,7 @@ pub static XMM_INPUT: Tunable = Tunable {
     since: newer::since("features/hyperv/xmm_input"),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.xmm_input = Some(State::ON)),
 };
 
@@ -190,6 +202,7 @@ pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
     since: newer::since("features/hyperv/tlbflush/extended"),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         set(domain, |hyperv| {
             if let Some(tlbflush) = &mut hyperv.tlbflush {

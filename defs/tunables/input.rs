@@ -1,6 +1,7 @@
 //! Pointer and keyboard.
 
 use crate::domain::{Input, InputBus, InputType};
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -16,6 +17,7 @@ pub static TABLET: Tunable = Tunable {
     since: since(v(1, 3, 0), v(2, 4, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("input/QEMU Virtio Tablet", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Virtio }),
 };
 
@@ -30,6 +32,7 @@ pub static USB_TABLET: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("input/QEMU QEMU USB Tablet", "usbhid")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Usb }),
 };
 
@@ -44,5 +47,6 @@ pub static KEYBOARD: Tunable = Tunable {
     since: since(v(1, 3, 0), v(2, 4, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("input/QEMU Virtio Keyboard", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Keyboard, bus: InputBus::Virtio }),
 };

@@ -1,6 +1,7 @@
 //! The chipset and what belongs to it.
 
 use crate::domain::{Arch, Enabled, Machine, OsType, OsTypeValue, Present, State, YesNo};
+use crate::sights::{sees, sees_no_word, sees_word};
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -16,6 +17,7 @@ pub static Q35: Tunable = Tunable {
     since: since(v(1, 1, 2), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_word("pci/chipset", "8086:29c0")],
     apply: |domain, _| {
         domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: Some(Machine::Q35), kind: OsTypeValue::Hvm });
     },
@@ -32,6 +34,7 @@ pub static ACPI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("acpi/power-button", "present")],
     apply: |domain, _| domain.features().acpi = Some(Present {}),
 };
 
@@ -46,6 +49,7 @@ pub static VMPORT: Tunable = Tunable {
     since: since(v(1, 2, 16), v(2, 2, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| domain.features().vmport = Some(State::OFF),
 };
 
@@ -60,6 +64,7 @@ pub static SUSPEND_TO_MEM: Tunable = Tunable {
     since: since(v(0, 10, 2), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_no_word("acpi/states", "S3")],
     apply: |domain, _| domain.pm().suspend_to_mem = Some(Enabled { enabled: YesNo::No }),
 };
 
@@ -74,5 +79,6 @@ pub static SUSPEND_TO_DISK: Tunable = Tunable {
     since: since(v(0, 10, 2), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_no_word("acpi/states", "S4")],
     apply: |domain, _| domain.pm().suspend_to_disk = Some(Enabled { enabled: YesNo::No }),
 };

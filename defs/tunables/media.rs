@@ -1,6 +1,7 @@
 //! Drives for what is installed from.
 
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskTarget, DiskType};
+use crate::sights::sees;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -16,6 +17,7 @@ pub static INSTALL_MEDIUM: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("drives/driver", "ahci")],
     apply: |domain, _| domain.devices.disks.push(drive("sdb", Some(Boot { order: 2 }))),
 };
 
@@ -30,6 +32,7 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("drives", "2")],
     apply: |domain, _| domain.devices.disks.push(drive("sdc", None)),
 };
 

@@ -5,6 +5,7 @@ use crate::domain::{
     Memballoon, MemballoonModel, Memory, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, MemoryUnit,
     OnOff,
 };
+use crate::sights::{sees, sees_no, sees_of};
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, SYSTEM, Tunable, topics};
 
@@ -19,6 +20,7 @@ pub static SIZE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_of("memory/mib", |guest| guest.memory_gib * 1024)],
     apply: |domain, guest| {
         domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: guest.memory_gib });
     },
@@ -35,6 +37,7 @@ pub static MEMFD: Tunable = Tunable {
     since: since(v(6, 9, 0), v(5, 0, 0)),
     connections: SYSTEM,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         domain.memory_backing.get_or_insert_default().source = Some(MemorySource { kind: MemorySourceType::Memfd });
     },
@@ -51,6 +54,7 @@ pub static SHARED: Tunable = Tunable {
     since: since(v(6, 9, 0), v(5, 0, 0)),
     connections: SYSTEM,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         domain.memory_backing.get_or_insert_default().access = Some(MemoryAccess { mode: MemoryAccessMode::Shared });
     },
@@ -67,6 +71,7 @@ pub static BALLOON: Tunable = Tunable {
     since: since(v(0, 8, 3), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("virtio/balloon", "virtio_balloon")],
     apply: |domain, _| {
         domain.devices.memballoon = Some(Memballoon { model: MemballoonModel::Virtio, free_page_reporting: None });
     },
@@ -84,6 +89,7 @@ pub static FREE_PAGE_REPORTING: Tunable = Tunable {
     since: since(v(6, 9, 0), v(5, 1, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("balloon/reporting", "yes")],
     apply: |domain, _| {
         if let Some(memballoon) = &mut domain.devices.memballoon {
             memballoon.free_page_reporting = Some(OnOff::On);
@@ -101,6 +107,7 @@ pub static NO_BALLOON: Tunable = Tunable {
     since: since(v(0, 8, 4), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_no("virtio/balloon")],
     apply: |domain, _| no_balloon(domain),
 };
 
@@ -115,6 +122,7 @@ pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
     since: since(v(0, 8, 4), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_no("virtio/balloon")],
     apply: |domain, _| no_balloon(domain),
 };
 

@@ -14,6 +14,7 @@ pub static LIBOSINFO: Tunable = Tunable {
     since: since(v(0, 9, 10), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, guest| {
         if let Some(metadata) = &mut domain.metadata {
             metadata.libosinfo =

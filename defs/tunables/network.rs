@@ -6,6 +6,7 @@ use crate::domain::{
     InterfaceType,
 };
 use crate::newer;
+use crate::sights::{sees, sees_some, sees_word};
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
 
@@ -20,6 +21,7 @@ pub static USER: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: SESSION,
     needs: &[&needs::USER_NETWORK],
+    seen: &[sees_some("net/address")],
     apply: |domain, _| domain.devices.interfaces.push(interface(InterfaceType::User, None)),
 };
 
@@ -34,6 +36,7 @@ pub static NETWORK: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: SYSTEM,
     needs: &[&needs::NETWORK],
+    seen: &[sees_word("net/address", "192.168.122.")],
     apply: |domain, _| {
         let source = InterfaceSource { network: "default".to_owned() };
         domain.devices.interfaces.push(interface(InterfaceType::Network, Some(source)));
@@ -50,6 +53,7 @@ pub static PASST: Tunable = Tunable {
     since: newer::since("devices/interface/backend/@type"),
     connections: SESSION,
     needs: &[&needs::PASST],
+    seen: &[],
     apply: |domain, _| {
         for interface in &mut domain.devices.interfaces {
             interface.backend = Some(InterfaceBackend { kind: InterfaceBackendType::Passt });
@@ -67,6 +71,7 @@ pub static VIRTIO_NET: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("net/driver", "virtio_net")],
     apply: |domain, _| model(domain, InterfaceModelType::Virtio),
 };
 
@@ -80,6 +85,7 @@ pub static E1000E: Tunable = Tunable {
     since: since(ALWAYS, v(2, 7, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("net/driver", "e1000e")],
     apply: |domain, _| model(domain, InterfaceModelType::E1000e),
 };
 

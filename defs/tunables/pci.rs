@@ -16,6 +16,7 @@ pub static ROOT_PORTS: Tunable = Tunable {
     since: since(v(1, 2, 19), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[],
     apply: |domain, _| {
         domain.devices.controllers.push(Controller {
             kind: ControllerType::Pci,

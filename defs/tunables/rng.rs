@@ -1,6 +1,7 @@
 //! Random numbers.
 
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
+use crate::sights::sees;
 use crate::version::{since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -15,6 +16,7 @@ pub static RNG: Tunable = Tunable {
     since: since(v(6, 1, 0), v(4, 2, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees("virtio/rng", "virtio_rng")],
     apply: |domain, _| {
         let backend = RngBackend { model: RngBackendModel::Builtin };
         domain.devices.rng = Some(Rng { model: RngModel::Virtio, backend });

@@ -1,6 +1,7 @@
 //! Sound.
 
 use crate::domain::{Sound, SoundModel};
+use crate::sights::sees_word;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, topics};
 
@@ -15,5 +16,6 @@ pub static ICH9: Tunable = Tunable {
     since: since(v(1, 1, 3), ALWAYS),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_word("sound/driver", "snd_hda_intel")],
     apply: |domain, _| domain.devices.sound = Some(Sound { model: SoundModel::Ich9 }),
 };

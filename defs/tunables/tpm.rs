@@ -1,6 +1,7 @@
 //! The security chip.
 
 use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
+use crate::sights::sees;
 use crate::version::{since, v};
 use crate::{BOTH, Cell, Tunable, needs, topics};
 
@@ -15,6 +16,7 @@ pub static TPM: Tunable = Tunable {
     since: since(v(4, 5, 0), v(2, 12, 0)),
     connections: BOTH,
     needs: &[&needs::SWTPM],
+    seen: &[sees("tpm/version", "2"), sees("tpm/interface", "tpm_crb")],
     apply: |domain, _| {
         let backend = TpmBackend { kind: TpmBackendType::Emulator, version: TpmVersion::V2 };
         domain.devices.tpm = Some(crate::domain::Tpm { model: TpmModel::TpmCrb, backend });

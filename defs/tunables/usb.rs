@@ -1,6 +1,7 @@
 //! USB: the controller, and devices of the person in front of the viewer.
 
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
+use crate::sights::sees_word;
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Tunable, needs, topics};
 
@@ -15,6 +16,7 @@ pub static XHCI: Tunable = Tunable {
     since: since(v(3, 3, 0), v(2, 9, 0)),
     connections: BOTH,
     needs: &[],
+    seen: &[sees_word("usb/controllers", "xhci_hcd")],
     apply: |domain, _| {
         domain.devices.controllers.push(Controller {
             kind: ControllerType::Usb,
@@ -37,6 +39,7 @@ pub static REDIRECTION_1: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     connections: BOTH,
     needs: &[&needs::SPICE],
+    seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),
 };
 
@@ -50,6 +53,7 @@ pub static REDIRECTION_2: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     connections: BOTH,
     needs: &[&needs::SPICE],
+    seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),
 };
 

@@ -25,6 +25,7 @@ const EXCEPTIONS: [Exception; 2] = [
 ];
 
 /// What of `ours` is not in `theirs`: each element with everything in it, or the innermost part of it that is missing.
+#[must_use]
 pub fn lost(ours: &str, theirs: &str) -> Vec<String> {
     let parse = |xml| Document::parse(xml).map_err(|error| error.to_string());
     match (parse(ours), parse(theirs)) {

@@ -1,6 +1,6 @@
 # A host of its own inside this one: its folders, processes, network and libvirt daemon are nobody else's, and all of it is
-# gone when this ends. Run by root under `unshare --mount --net --pid --fork --kill-child --mount-proc`, with the folder of
-# what the test hands over as $1, the folder of a root with virtiofsd (or nothing) as $2, and virsh's commands as $3.
+# gone when this ends. Run by root under `unshare --mount --net --uts --pid --fork --kill-child --mount-proc`, with a folder of
+# its own as $1, the folder of a root with virtiofsd (or nothing) as $2, and the connection it is for as $3.
 set -eu
 for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /run; do
     mount -t tmpfs tmpfs "$folder"
@@ -11,7 +11,8 @@ cp -a /etc/libvirt/. "$1/etc"
 rm -rf "$1/etc/qemu" "$1/etc/storage" "$1/etc/secrets"
 mount --bind "$1/etc" /etc/libvirt
 ip link set lo up
-
+# Nine hours ahead of UTC, so that a guest's clock in local time can be told from one in UTC.
+mount --bind /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
 # Where the distribution's QEMU comes without virtiofsd, that of a newer release, with that release's own C library.
 if [ -n "$2" ] && ! grep -qs '"type": *"fs"' /usr/share/qemu/vhost-user/*.json; then
     {
@@ -27,7 +28,11 @@ if [ -n "$2" ] && ! grep -qs '"type": *"fs"' /usr/share/qemu/vhost-user/*.json; 
     mount --bind "$1/vhost-user" /usr/share/qemu/vhost-user
 fi
 
-virtlogd --daemon
-libvirtd --daemon
-# Not in place of this shell, which as the first process of this host has to take leave of those that others leave behind.
-virsh --connect qemu:///system "$3"
+if [ "$3" = system ]; then
+    virtlogd --daemon
+    libvirtd --daemon
+fi
+echo ready
+# Until whoever made this host goes. Not in place of this shell, which as the first process of this host has to take leave of
+# those that others leave behind.
+cat >/dev/null

@@ -2,12 +2,12 @@
 //! makes and only root can enter.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use domain_definitions::{Since, Version};
 
-use super::{User, is_root};
+use crate::{User, is_root};
 
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
@@ -19,9 +19,14 @@ pub struct Release {
 }
 
 impl Release {
-    /// This machine's first.
+    /// This machine's first; then each other one, once.
+    ///
+    /// # Panics
+    ///
+    /// Never.
+    #[must_use]
     pub fn all() -> Vec<Release> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/roots");
+        let folder = crate::target().join("roots");
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut roots: Vec<_> =
             entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).collect();
@@ -30,7 +35,15 @@ impl Release {
         // Each libvirt takes seconds to look at its QEMU.
         let probed: Vec<_> =
             std::iter::once(None).chain(roots).map(|root| thread::spawn(|| Release::new(root))).collect();
-        probed.into_iter().map(|probe| probe.join().expect("a probe gives an answer in any case")).collect()
+        let probed = probed.into_iter().map(|probe| probe.join().expect("a probe gives an answer in any case"));
+        let mut releases: Vec<Release> = Vec::new();
+        for release in probed {
+            let libvirt = |release: &Release| release.numbers.map(|numbers| numbers.libvirt);
+            if releases.iter().all(|other| libvirt(other) != libvirt(&release)) {
+                releases.push(release);
+            }
+        }
+        releases
     }
 
     fn new(root: Option<PathBuf>) -> Release {
@@ -49,6 +62,7 @@ impl Release {
     }
 
     /// What tests call it.
+    #[must_use]
     pub fn name(&self) -> String {
         let named = |Since { libvirt, qemu }| format!("libvirt {libvirt} and QEMU {qemu}");
         let numbers = self.numbers.map_or("no libvirt".to_owned(), named);
@@ -56,6 +70,7 @@ impl Release {
     }
 
     /// Whether it is new enough.
+    #[must_use]
     pub fn has(&self, floor: Since) -> bool {
         self.numbers.is_some_and(|numbers| floor.within(numbers))
     }

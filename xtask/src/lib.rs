@@ -1,6 +1,7 @@
 //! The workshop's parts; `main.rs` makes the commands of them, `fuzz/` feeds them what nobody vouches for.
 //!
 //! - [`regen`] writes what is generated, [`validate`] judges documents, [`new`] begins a guest: one module a verb.
+//! - [`prove`] tries the definitions on real hypervisors, with a real guest.
 //! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`relaxng`] judges by them (the only unsafe code).
 //! - [`explain`] says why a document is rejected, with the help of [`grammar`], what a schema allows where.
 //! - [`question`] is what a user asks of the rules (which are [`domain_definitions::rules`]).
@@ -12,6 +13,7 @@ pub mod grammar;
 pub mod input;
 pub mod new;
 mod progress;
+pub mod prove;
 pub mod question;
 pub mod regen;
 pub mod relaxng;

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{BOTH, Definition, RenderError, documents, frozen};
+use domain_definitions::{BOTH, Definition, Proven, RenderError, documents, frozen, proof};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -37,6 +37,8 @@ pub enum Error {
     Render { path: String, cause: RenderError },
     #[error(transparent)]
     Thawed(#[from] frozen::Thawed),
+    #[error(transparent)]
+    Proven(#[from] proof::Unreadable),
     #[error("{path}: cannot be read: {cause}")]
     Read { path: String, cause: io::Error },
     #[error("{path}: is a folder, but a definition belongs there; move it away")]
@@ -165,10 +167,23 @@ fn frozen(root: &Path) -> Result<Vec<u8>, Error> {
     Ok(frozen::kept(&lines)?.into_bytes())
 }
 
+/// What was proven when it was last tried.
+///
+/// # Errors
+///
+/// When the file cannot be read. That it is not there is none: nothing is proven then.
+pub(crate) fn proven(root: &Path) -> Result<Proven, Error> {
+    match fs::read_to_string(root.join(proof::FILE)) {
+        Ok(lines) => Ok(Proven::parse(&lines)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Proven::default()),
+        Err(cause) => Err(Error::Read { path: proof::FILE.to_owned(), cause }),
+    }
+}
+
 /// The hand-written files with generated regions, as they should be.
 fn with_regions(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    for region in readme::regions() {
+    for region in readme::regions(&proven(root)?) {
         if files.last().is_none_or(|(path, _)| path != region.file) {
             let path = region.file.to_owned();
             let text = fs::read(root.join(&path)).map_err(|cause| Error::Read { path: path.clone(), cause })?;
@@ -251,7 +266,7 @@ fn shown(root: &Path, path: &Path) -> String {
 }
 
 /// Writes a file in one step: readers see the old text or the new, whatever happens in between.
-fn write(root: &Path, path: &str, text: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(root: &Path, path: &str, text: &[u8]) -> Result<(), Error> {
     let target = root.join(path);
     let folder = target.parent().unwrap_or(root);
     // A file that is there keeps its permissions; a new one gets those the umask leaves.

@@ -1,0 +1,112 @@
+//! What a guest sees of a decision: how a booted Linux is asked whether its machine is as we promise.
+//!
+//! `cargo xtask prove` boots such a guest and holds what it reports ([`Report`]) against the [`Sight`]s of the definition's
+//! decisions. The guest is `tests/guest`, which says what its words mean.
+
+use std::collections::BTreeMap;
+
+use crate::{Definition, Guest, Tunable};
+
+/// What a guest saw of its machine: value by name, such as `tpm/version`.
+pub type Report = BTreeMap<String, String>;
+
+/// One thing that a guest sees if a decision took effect.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// Its name in the report.
+    pub name: &'static str,
+    /// What must be there.
+    pub shows: Shows,
+}
+
+/// What must be there.
+#[derive(Clone, Copy, Debug)]
+pub enum Shows {
+    /// This and nothing else.
+    Exactly(&'static str),
+    /// A number of the guest's record.
+    Of(fn(&Guest) -> u64),
+    /// This among other words, or as their beginning.
+    Word(&'static str),
+    /// Words, but not this one.
+    NotWord(&'static str),
+    /// Whatever it is.
+    Something,
+    /// Nothing.
+    Nothing,
+}
+
+/// Exactly this.
+pub(crate) const fn sees(name: &'static str, value: &'static str) -> Sight {
+    Sight { name, shows: Shows::Exactly(value) }
+}
+
+/// A number of the guest's record.
+pub(crate) const fn sees_of(name: &'static str, value: fn(&Guest) -> u64) -> Sight {
+    Sight { name, shows: Shows::Of(value) }
+}
+
+/// This among other words.
+pub(crate) const fn sees_word(name: &'static str, word: &'static str) -> Sight {
+    Sight { name, shows: Shows::Word(word) }
+}
+
+/// Other words, but not this one.
+pub(crate) const fn sees_no_word(name: &'static str, word: &'static str) -> Sight {
+    Sight { name, shows: Shows::NotWord(word) }
+}
+
+/// Whatever it is.
+pub(crate) const fn sees_some(name: &'static str) -> Sight {
+    Sight { name, shows: Shows::Something }
+}
+
+/// Nothing of the kind.
+pub(crate) const fn sees_no(name: &'static str) -> Sight {
+    Sight { name, shows: Shows::Nothing }
+}
+
+impl Sight {
+    /// Whether a guest saw it.
+    #[must_use]
+    pub fn is_seen(&self, guest: &Guest, report: &Report) -> bool {
+        let seen = report.get(self.name).map(String::as_str);
+        let has = |word: &str| seen.is_some_and(|seen| seen.split_whitespace().any(|other| other.starts_with(word)));
+        match self.shows {
+            Shows::Exactly(value) => seen == Some(value),
+            Shows::Of(value) => seen == Some(value(guest).to_string().as_str()),
+            Shows::Word(word) => has(word),
+            Shows::NotWord(word) => seen.is_some() && !has(word),
+            Shows::Something => seen.is_some(),
+            Shows::Nothing => seen.is_none(),
+        }
+    }
+
+    /// What should have been seen, and what was.
+    #[must_use]
+    pub fn told(&self, guest: &Guest, report: &Report) -> String {
+        let should = match self.shows {
+            Shows::Exactly(value) => format!("`{value}`"),
+            Shows::Of(value) => format!("`{}`", value(guest)),
+            Shows::Word(word) => format!("`{word}` among its words"),
+            Shows::NotWord(word) => format!("words without `{word}`"),
+            Shows::Something => "something".to_owned(),
+            Shows::Nothing => "nothing".to_owned(),
+        };
+        let was = report.get(self.name).map_or("nothing".to_owned(), |seen| format!("`{seen}`"));
+        format!("the guest should see {should} as {}, and sees {was}", self.name)
+    }
+}
+
+impl Definition {
+    /// What a guest must see in its machine, each with the decision that promises it.
+    pub fn sights(&self) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> + use<> {
+        self.tunables().flat_map(|tunable| tunable.seen.iter().map(move |sight| (tunable, sight)))
+    }
+
+    /// How many of its decisions a guest can see, and how many it has.
+    #[must_use]
+    pub fn visible(&self) -> (usize, usize) {
+        (self.tunables().filter(|tunable| !tunable.seen.is_empty()).count(), self.tunables().count())
+    }
+}

@@ -1,0 +1,77 @@
+//! What is tried, in which order: what takes longest comes first.
+
+use std::sync::Arc;
+
+use domain_definitions::proof::Claim;
+use domain_definitions::{Connection, Definition, Report};
+use host::{Fault, Release, definitions};
+
+use super::boots::boots;
+use super::ground::Ground;
+use super::lives::lives;
+use super::machine::can_talk;
+use super::moves::moves;
+use super::stage::Stage;
+use super::{Trial, bare, faults, starts};
+
+/// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have.
+const LIVES: [&str; 2] = ["linux-portable", "windows"];
+/// Those whose machines move.
+const MOVES: [&str; 2] = ["linux-portable", "windows-portable"];
+/// Those that are booted on every release.
+const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
+
+/// What is done, and what the guest saw.
+type Course = fn(&Stage, &Definition) -> Result<Report, Fault>;
+
+/// Everything that can be tried.
+pub fn trials(ground: &Ground) -> Vec<Trial> {
+    let mut trials = starts::trials(ground);
+    let Some(here) = ground.releases.first() else { return trials };
+    let of = |stems: &'static [&'static str]| definitions().filter(move |d| stems.contains(&d.stem().as_str()));
+    for definition in of(&LIVES) {
+        trials.push(trial(ground, here, definition, Claim::Lives, lives));
+    }
+    for definition in of(&MOVES).filter(|definition| definition.connection == Connection::Session) {
+        trials.push(trial(ground, here, definition, Claim::Moves, moves));
+    }
+    for release in &ground.releases[1..] {
+        for definition in of(&EVERYWHERE).filter(|definition| definition.connection == Connection::Session) {
+            trials.push(trial(ground, release, definition, Claim::Boots, boots));
+        }
+    }
+    trials.extend(faults::trials(ground));
+    trials.extend(bare::trials(ground));
+    for definition in definitions().filter(can_talk).filter(|definition| !LIVES.contains(&definition.stem().as_str())) {
+        trials.push(trial(ground, here, definition, Claim::Boots, boots));
+    }
+    trials
+}
+
+/// Something that is done with a machine of a definition on a release.
+fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Claim, course: Course) -> Trial {
+    let first = ground.releases.first().is_some_and(|first| first.root == release.root);
+    let name = format!("{} {} on {}", definition.path(), claim.name(), release.name());
+    let (release, image, kvm) = (release.clone(), ground.image.clone(), ground.kvm && first);
+    let reports = Arc::clone(&ground.reports);
+    // What happens elsewhere says nothing of the release that the README's tables speak of.
+    Trial::one(name, first.then_some((definition, claim)), move |folder| {
+        let image = image.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
+        if !release.has(definition.floor()) {
+            return Err(Fault::Missing(format!("{} is too old for it", release.name())));
+        }
+        let stage = Stage::new(&release, definition, kvm, image)?;
+        match course(&stage, &definition) {
+            Ok(report) => {
+                if let Ok(mut reports) = reports.lock() {
+                    reports.push(report);
+                }
+                Ok(())
+            }
+            Err(fault) => {
+                stage.save_to(folder);
+                Err(fault)
+            }
+        }
+    })
+}
