@@ -72,11 +72,11 @@ impl Proven {
         Ok(proven)
     }
 
-    /// Adds a claim. A machine that lived a whole life has been booted, too.
+    /// Adds a claim. A machine that lived a whole life, or moved, has been booted, too.
     pub fn add(&mut self, path: &str, claim: Claim) {
         let claims = self.0.entry(path.to_owned()).or_default();
         claims.insert(claim);
-        if claim == Claim::Lives {
+        if matches!(claim, Claim::Lives | Claim::Moves) {
             claims.insert(Claim::Boots);
         }
     }

@@ -64,11 +64,17 @@ pub fn completion(result: Result<(), Fault>) -> Result<Completion, Failed> {
 /// The definitions for the hypervisor that can run here; with the environment variable `ONLY`, those that have it in their
 /// path, for somebody who works on one guest. Debian has no package of libvirt's other drivers.
 pub fn definitions() -> impl Iterator<Item = Definition> {
-    let only = std::env::var("ONLY").unwrap_or_default();
+    let only = only();
     let runs = move |definition: &Definition| {
         definition.guest.hypervisor == Hypervisor::Qemu && definition.path().contains(&only)
     };
     Definition::all().filter(runs)
+}
+
+/// What the environment variable `ONLY` says; nothing if it is not set.
+#[must_use]
+pub fn only() -> String {
+    std::env::var("ONLY").unwrap_or_default()
 }
 
 /// Whether the checks run as root.

@@ -133,7 +133,10 @@ pub(crate) struct Ended {
 /// When there is no checkout, or no such trial.
 pub fn run(args: &Args) -> Result<Outcome, Error> {
     let root = checkout::root()?;
-    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.contains(word.as_str()));
+    let only = host::only();
+    let everything = args.only.is_empty() && only.is_empty();
+    let named = |name: &str| args.only.is_empty() || args.only.iter().any(|word| name.contains(word.as_str()));
+    let wanted = |name: &str| named(name) && (name.contains(&only) || name == starts::NAME);
     let ground = Ground::look(&root, !args.list);
     say(&ground.told());
     let trials: Vec<_> = plan::trials(&ground).into_iter().filter(|trial| wanted(&trial.name)).collect();
@@ -150,7 +153,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     let begun = Instant::now();
     let ended = run_all(trials, args.jobs, &kept)?;
     let mut outcome = summary(&ended, args.check, begun.elapsed().as_secs(), &kept);
-    if args.only.is_empty() {
+    if everything {
         for check in bare::idle(&ground) {
             say(&format!("FAILED: a check that cannot fail: {check}; take it out of its record, or change `BARE`\n"));
             outcome = Outcome::Faults;
@@ -160,11 +163,11 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     for (definition, claim) in ended.iter().filter(|ended| ended.result.is_ok()).filter_map(|ended| ended.proves) {
         proven.add(&definition.path(), claim);
     }
-    if args.record {
+    if args.record && everything {
         regen::write(&root, proof::FILE, proven.to_string().as_bytes())?;
         golden::record(&root)?;
         say(&format!("{:>12} {}, now run `cargo xtask regen`\n", "Wrote", proof::FILE));
-    } else if args.only.is_empty() {
+    } else if everything {
         outcome = outcome.max(compare(&proven, &regen::proven(&root)?, args.check));
     }
     Ok(outcome)

@@ -25,6 +25,7 @@ other=$home/other
 hostname other
 mkdir -p "$other/pool"
 printf 'host_uuid = "4a1d5b1e-0000-4000-8000-0000000000aa"\n' >"$other/libvirtd.conf"
+ln "$home/guest.iso" "$other/guest.iso"
 chown -R --reference "$home" "$other"
 mount --bind "$home/pool" "$other/pool"
 mount --rbind "$other" "$home"
@@ -51,6 +52,7 @@ pub fn moves(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     stage.install()?;
     let mut machine = stage.machine()?;
     stage.virsh(&format!("define --validate {}", stage.file))?;
+    stage.insert()?;
     machine.start()?;
     let before = judge(stage, definition, machine.up()?)?;
     let (asked, since) = (machine.report()?, Instant::now());

@@ -16,8 +16,6 @@ use super::{Trial, bare, faults, starts};
 
 /// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have.
 const LIVES: [&str; 2] = ["linux-portable", "windows"];
-/// Those whose machines move.
-const MOVES: [&str; 2] = ["linux-portable", "windows-portable"];
 /// Those that are booted on every release.
 const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
@@ -32,9 +30,6 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     for definition in of(&LIVES) {
         trials.push(trial(ground, here, definition, Claim::Lives, lives));
     }
-    for definition in of(&MOVES).filter(|definition| definition.connection == Connection::Session) {
-        trials.push(trial(ground, here, definition, Claim::Moves, moves));
-    }
     for release in &ground.releases[1..] {
         for definition in of(&EVERYWHERE).filter(|definition| definition.connection == Connection::Session) {
             trials.push(trial(ground, release, definition, Claim::Boots, boots));
@@ -42,10 +37,21 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     }
     trials.extend(faults::trials(ground));
     trials.extend(bare::trials(ground));
-    for definition in definitions().filter(can_talk).filter(|definition| !LIVES.contains(&definition.stem().as_str())) {
-        trials.push(trial(ground, here, definition, Claim::Boots, boots));
+    for definition in definitions().filter(can_talk) {
+        if can_move(&definition) {
+            trials.push(trial(ground, here, definition, Claim::Moves, moves));
+        } else if !LIVES.contains(&definition.stem().as_str()) {
+            trials.push(trial(ground, here, definition, Claim::Boots, boots));
+        }
     }
     trials
+}
+
+/// Whether a definition's machine can move here: a session's, whose header says nothing that is against it. A second daemon of
+/// the system would have to have a network of its own.
+fn can_move(definition: &Definition) -> bool {
+    let tied = definition.ties().is_ok_and(|ties| ties.iter().any(|rule| rule.name == "3d"));
+    definition.connection == Connection::Session && !tied
 }
 
 /// Something that is done with a machine of a definition on a release.

@@ -15,6 +15,9 @@ use host::{Fault, PrivateHost, definitions};
 use super::ground::Ground;
 use super::{Ended, Trial, golden};
 
+/// What the trial is called.
+pub const NAME: &str = "every file starts under KVM";
+
 /// What is done with each machine, in this order; the first word of each names it in the answers.
 const STEPS: [&str; 6] = [
     "define --validate {file}",
@@ -35,7 +38,7 @@ type Answers = BTreeMap<(String, String), (bool, String)>;
 /// The one trial, with a result for each file.
 pub fn trials(ground: &Ground) -> Vec<Trial> {
     let (kvm, machine, root) = (ground.kvm, ground.kvm_machine.clone(), ground.root.clone());
-    let name = "every file starts under KVM".to_owned();
+    let name = NAME.to_owned();
     let run = move |_: &super::Kept| {
         let begun = Instant::now();
         let answers = if kvm { here() } else { in_the_machine(&machine, &root) };
