@@ -6,7 +6,7 @@ use roxmltree::{Document, Node};
 type Exception = (&'static str, &'static str, fn(ours: Node, theirs: Node) -> bool);
 
 /// Everything that libvirt says in other words than we do.
-const EXCEPTIONS: [Exception; 2] = [
+const EXCEPTIONS: [Exception; 3] = [
     ("domain/memory", "libvirt prints KiB", |ours, theirs| {
         let kib = |node: Node| {
             let unit = match node.attribute("unit")? {
@@ -17,6 +17,9 @@ const EXCEPTIONS: [Exception; 2] = [
             Some(node.text()?.parse::<u64>().ok()? * unit)
         };
         kib(ours).is_some() && kib(ours) == kib(theirs)
+    }),
+    ("domain/os/loader", "libvirt adds the firmware that it found", |ours, theirs| {
+        ours.attributes().all(|attribute| theirs.attribute(attribute.name()) == Some(attribute.value()))
     }),
     ("domain/os/type", "libvirt pins the chipset's version", |ours, theirs| {
         let versioned = theirs.attribute("machine").is_some_and(|machine| machine.starts_with("pc-q35-"));
