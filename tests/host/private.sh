@@ -11,6 +11,12 @@ cp -a /etc/libvirt/. "$1/etc"
 rm -rf "$1/etc/qemu" "$1/etc/storage" "$1/etc/secrets"
 mount --bind "$1/etc" /etc/libvirt
 ip link set lo up
+# passt takes the addresses of the host's network, so there is one, to nowhere: not every kernel has the device `dummy`.
+ip link add host0 type veth peer name host1
+ip address add 192.0.2.2/24 dev host0
+ip link set host0 up
+ip link set host1 up
+ip route add default via 192.0.2.1
 # Nine hours ahead of UTC, so that a guest's clock in local time can be told from one in UTC.
 mount --bind /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
 # Where the distribution's QEMU comes without virtiofsd, that of a newer release, with that release's own C library.
