@@ -21,8 +21,6 @@ use serde_json::{Value, json};
 const BOOT: Duration = Duration::from_secs(240);
 /// How long it may take for anything else.
 const ANSWER: Duration = Duration::from_secs(120);
-/// What a guest that is not heard of did not do.
-pub const START: &str = "start at all";
 /// What the guest puts before what it saw, on its console.
 const REPORT: &str = "REPORT ";
 
@@ -109,13 +107,13 @@ impl<'a> Machine<'a> {
     /// When it does not come up in time.
     pub fn up(&self) -> Result<Report, Fault> {
         match &self.talk {
-            Talk::Console(line) => heard(line.as_ref(), REPORT, BOOT, START).and_then(|said| parsed(&said)),
+            Talk::Console(line) => heard(line.as_ref(), REPORT, BOOT, "start").and_then(|said| parsed(&said)),
             Talk::Agent => {
                 let begun = Instant::now();
                 loop {
                     match self.report() {
                         Err(Fault::Wrong(why)) if begun.elapsed() > BOOT => {
-                            return Err(Fault::Wrong(format!("its guest did not {START} in {BOOT:?}: {why}")));
+                            return Err(Fault::Wrong(format!("its guest did not start in {BOOT:?}: {why}")));
                         }
                         Err(Fault::Wrong(_)) => thread::sleep(Duration::from_secs(2)),
                         other => return other,

@@ -9,10 +9,11 @@ use host::{Fault, Release, definitions};
 use super::boots::boots;
 use super::ground::Ground;
 use super::lives::lives;
-use super::machine::{START, can_talk};
+use super::machine::can_talk;
 use super::moves::moves;
 use super::stage::Stage;
 use super::{Trial, bare, faults, starts};
+use crate::say;
 
 /// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have.
 const LIVES: [&str; 2] = ["linux-portable", "windows"];
@@ -62,6 +63,7 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
     let (release, image, kvm) = (release.clone(), ground.image.clone(), ground.kvm && first);
     let reports = Arc::clone(&ground.reports);
     // What happens elsewhere says nothing of the release that the README's tables speak of.
+    let tried = name.clone();
     Trial::one(name, first.then_some((definition, claim)), move |folder| {
         let image = image.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
         if !release.has(definition.floor()) {
@@ -72,8 +74,12 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
         };
         let report = match attempt() {
-            // Emulated on a busy machine, a guest may lose a timer and sleep on for ever, which says nothing of its machine.
-            Err(Fault::Wrong(why)) if !kvm && why.contains(START) => attempt(),
+            // Emulated on a busy machine, a guest may lose a timer and sleep on for ever, or QEMU stand still, which says
+            // nothing of the definition. What is wrong with that is wrong the second time as well.
+            Err(Fault::Wrong(why)) if !kvm => {
+                say(&format!("{:>12} {tried}: {}\n", "Again", why.lines().next().unwrap_or_default()));
+                attempt()
+            }
             result => result,
         };
         let report = report?;
