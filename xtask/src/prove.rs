@@ -42,7 +42,7 @@ use ground::Ground;
 /// touched. Exit status: 0 all well, 1 something came out otherwise, 2 could not run.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only trials with one of these words in their name, e.g. session/linux or boots
+    /// Only trials with one of these words in their name, e.g. session/linux-2d.xml or moves
     #[arg(value_name = "WORD")]
     only: Vec<String>,
     /// Say what would be tried, and what this machine cannot
