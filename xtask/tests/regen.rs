@@ -21,7 +21,7 @@ struct Checkout(TempDir);
 impl Checkout {
     fn new() -> Checkout {
         let checkout = Checkout(tempfile::tempdir().unwrap());
-        for path in generated().chain(["defs/guests.rs", "tests/frozen.txt"]) {
+        for path in generated().chain(["defs/guests.rs", "tests/frozen.txt", "tests/proven.txt"]) {
             let target = checkout.path(path);
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(repository().join(path), target).unwrap();
@@ -181,4 +181,16 @@ fn what_keeps_it_from_running_is_named() {
     said += &checkout.regen(&[]);
     said += &seen(&xtask(Path::new("/")).arg("regen").output().unwrap());
     insta::with_settings!({filters => vec![(r"line \d+", "line N")]}, { insta::assert_snapshot!(said) });
+}
+
+#[test]
+fn results_that_cannot_be_read_are_named_and_left_alone() {
+    let checkout = Checkout::new();
+    let file = checkout.path("tests/proven.txt");
+    fs::write(&file, "session/linux.xml: flies\n").unwrap();
+    let said = checkout.regen(&[]);
+    assert!(said.ends_with("exit status 2\n"), "{said}");
+    assert!(said.contains("tests/proven.txt:1: `session/linux.xml: flies`"), "{said}");
+    assert!(said.contains("cargo xtask prove --record"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "session/linux.xml: flies\n");
 }
