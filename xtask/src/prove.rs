@@ -1,10 +1,10 @@
 //! `cargo xtask prove`: tries the definitions on real hypervisors, with a real guest.
 //!
-//! - [`plan`] says what is tried where; a [`Trial`] is one thing that is tried.
-//! - [`stage`] is the host that a trial gets, [`machine`] its machine, [`screen`] what that shows.
-//! - [`starts`], [`boots`], [`lives`], [`moves`] and [`faults`] are what is tried; [`bare`] shows that the checks can fail, and
-//!   [`golden`] is what QEMU is started with.
-//! - [`ground`] is what this machine can prove, and what has to be there for it.
+//! - `plan` says what is tried where; a `Trial` is one thing that is tried.
+//! - `stage` is the host that a trial gets, `machine` its machine, `screen` what that shows.
+//! - `starts`, `boots`, `lives`, `moves` and `faults` are what is tried; `bare` shows that the checks can fail, and
+//!   `golden` is what QEMU is started with.
+//! - `ground` is what this machine can prove, and what has to be there for it.
 
 mod bare;
 mod boots;
