@@ -32,7 +32,9 @@ static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
 ];
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    // Most of the time, libvirt is waited for.
+    arguments.test_threads.get_or_insert(8);
     let mut trials = Vec::new();
     for definition in definitions() {
         let trial = |what: &str, check: fn(&Definition) -> Result<(), Fault>| {

@@ -2,8 +2,8 @@
 //! new enough; a release that is too old refuses the file. What its header does not say can not be saved, is saved and
 //! restored.
 //!
-//! What is changed for that ([`emulated`]): there need be neither KVM that executes here nor a GPU. As they stand, the files
-//! are started by `cargo xtask prove`.
+//! What is changed for that ([`small`]): there need be neither KVM that executes here nor a GPU, nor much memory. As they
+//! stand, the files are started by `cargo xtask prove`.
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
 //! this one, which only root can have.
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{Connection, Definition, documents};
-use host::tried::emulated;
+use domain_definitions::{BOTH, Connection, Definition, documents};
+use host::tried::small;
 use host::{Fault, PrivateHost, Release, User, completion, definitions, kept};
 use libtest_mimic::{Arguments, Trial};
 
@@ -49,15 +49,21 @@ struct Place {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
     let place = |release| Arc::new(Place { release, session: OnceLock::new(), system: OnceLock::new() });
+    let places: Vec<_> = Release::all().into_iter().map(place).collect();
+    // A machine that is started is waited for most of the time, so each release and connection has a thread, and its turn
+    // from the beginning: those of one definition follow each other.
+    arguments.test_threads.get_or_insert(BOTH.len() * places.len());
+    let mut definitions: Vec<_> = definitions().collect();
+    definitions.sort_by_key(Definition::stem);
     let mut trials = Vec::new();
-    for place in Release::all().into_iter().map(place) {
-        for definition in definitions() {
+    for definition in definitions {
+        for place in &places {
             let fits = place.release.has(definition.floor());
             let what = if fits { "starts on" } else { "is refused by" };
             let name = format!("{} {what} {}", definition.path(), place.release.name());
-            let place = Arc::clone(&place);
+            let place = Arc::clone(place);
             let check = move || if fits { starts(&place, &definition) } else { is_refused(&place, &definition) };
             trials.push(Trial::ignorable_test(name, move || completion(check())));
         }
@@ -210,7 +216,7 @@ impl Place {
 }
 
 fn tried(definition: &Definition, release: &Release) -> Result<String, String> {
-    Ok(emulated(definition, release.numbers).map_err(|error| error.to_string())?.text)
+    Ok(small(definition, release.numbers).map_err(|error| error.to_string())?.text)
 }
 
 fn file_name(path: &str) -> String {

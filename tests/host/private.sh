@@ -10,6 +10,8 @@ cp -a /etc/libvirt/. "$1/etc"
 # The daemon's settings are this machine's, what it manages is not.
 rm -rf "$1/etc/qemu" "$1/etc/storage" "$1/etc/secrets"
 mount --bind "$1/etc" /etc/libvirt
+# A full name: libvirt would ask the network for the rest of it at every start, and wait ten seconds for nobody's answer.
+hostname private.example
 ip link set lo up
 # passt takes the addresses of the host's network, so there is one, to nowhere: not every kernel has the device `dummy`.
 ip link add host0 type veth peer name host1

@@ -1,6 +1,6 @@
 //! Definitions as they are tried on machines that lack what they are made for.
 
-use domain_definitions::domain::CpuMode;
+use domain_definitions::domain::{CpuMode, Domain, Memory, MemoryUnit};
 use domain_definitions::version::v;
 use domain_definitions::{Definition, RenderError, Since, needs, render};
 
@@ -19,6 +19,8 @@ pub const EMULATED: &str = "emulated instead of under KVM";
 pub const MODEL: &str = "host-model in the place of host-passthrough, which emulation has not";
 /// Without a GPU.
 pub const NO_GL: &str = "without GL and 3D, for want of a GPU";
+/// In the place of all the memory, each page of which a machine that is saved would have to have.
+pub const SMALL: &str = "with 1 GiB of memory";
 /// With an old QEMU.
 pub const NO_HYPERV: &str = "without Hyper-V's enlightenments, which this QEMU cannot emulate";
 
@@ -42,6 +44,29 @@ impl Tried {
 /// When a record in `defs/` is wrong.
 pub fn emulated(definition: &Definition, numbers: Option<Since>) -> Result<Tried, RenderError> {
     let mut domain = definition.domain();
+    let edits = emulate(definition, &mut domain, numbers);
+    written(&domain, edits)
+}
+
+/// The same, with little memory.
+///
+/// # Errors
+///
+/// When a record in `defs/` is wrong.
+pub fn small(definition: &Definition, numbers: Option<Since>) -> Result<Tried, RenderError> {
+    let mut domain = definition.domain();
+    let mut edits = emulate(definition, &mut domain, numbers);
+    domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: 1 });
+    edits.push(SMALL);
+    written(&domain, edits)
+}
+
+fn written(domain: &Domain, edits: Vec<&'static str>) -> Result<Tried, RenderError> {
+    let text = render::element(domain)?;
+    Ok(Tried { text: text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1), edits })
+}
+
+fn emulate(definition: &Definition, domain: &mut Domain, numbers: Option<Since>) -> Vec<&'static str> {
     let mut edits = vec![EMULATED];
     if let Some(cpu) = domain.cpu.as_mut().filter(|cpu| cpu.mode == CpuMode::HostPassthrough) {
         cpu.mode = CpuMode::HostModel;
@@ -62,6 +87,5 @@ pub fn emulated(definition: &Definition, numbers: Option<Since>) -> Result<Tried
         features.hyperv = None;
         edits.push(NO_HYPERV);
     }
-    let text = render::element(&domain)?;
-    Ok(Tried { text: text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1), edits })
+    edits
 }

@@ -22,7 +22,7 @@ const PORT: u16 = 49300;
 const OTHER: &str = r#"
 home=$1 && shift
 other=$home/other
-hostname other
+hostname other.example
 mkdir -p "$other/pool"
 printf 'host_uuid = "4a1d5b1e-0000-4000-8000-0000000000aa"\n' >"$other/libvirtd.conf"
 ln "$home/guest.iso" "$other/guest.iso"
