@@ -1,4 +1,5 @@
-//! One connection to the host, which breaks when the machine's network does.
+//! One connection to the host, which breaks when the machine's network does. What the guest sees goes over it as well, for
+//! hosts that have neither its console nor its agent.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -6,14 +7,15 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use crate::{network, state};
+use crate::{network, report, state};
 
 /// Where the host answers with what it is sent.
 const PORT: u16 = 4242;
-/// How long an answer may take. A machine that moves to another host stands still for a while.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an answer may take. A machine that moves to another host stands still for a while, and what it had a connection
+/// to there may not say that it is gone (passt before 2025).
+const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Keeps the connection: a line each second, which must come back.
+/// Keeps the connection: a line each second, which must come back; each fourth is a report.
 pub fn keep() {
     loop {
         if let Some(gateway) = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok()) {
@@ -31,7 +33,7 @@ fn beat(host: SocketAddr) -> std::io::Result<()> {
     let mut stream = stream;
     let mut answer = String::new();
     for count in 0_u64.. {
-        let line = format!("{count}\n");
+        let line = if count % 4 == 1 { format!("REPORT {}\n", report::now()) } else { format!("{count}\n") };
         stream.write_all(line.as_bytes())?;
         answer.clear();
         answers.read_line(&mut answer)?;

@@ -40,7 +40,7 @@ impl PrivateHost {
             program.args(["sh", "-ec", ENTER, "sh"]).arg(root);
         }
         program.args(["sh", "-c", include_str!("private.sh"), "sh"]);
-        program.arg(administrator.path("")).arg(newer).arg(connection.name());
+        program.arg(administrator.path("")).arg(newer).arg(connection.name()).arg(person.path(""));
         program.env("LC_ALL", "C").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let missing = |error: std::io::Error| Fault::Missing(format!("a host of its own cannot be made: {error}"));
         let mut init = program.spawn().map_err(missing)?;
@@ -81,6 +81,16 @@ impl PrivateHost {
             Connection::Session => self.person(),
             Connection::System => self.administrator(),
         }
+    }
+
+    /// How programs on other private hosts reach a connection's daemon.
+    #[must_use]
+    pub fn uri(&self, connection: Connection) -> String {
+        let socket = match connection {
+            Connection::Session => self.person.folder_outside().join("libvirt/libvirt-sock"),
+            Connection::System => self.administrator.folder_outside().join("run/libvirt-sock"),
+        };
+        format!("qemu+unix:///{connection}?socket={}", socket.display())
     }
 
     /// The file by which a program outside can be on its network.

@@ -1,17 +1,31 @@
 # A host of its own inside this one: its folders, processes, network and libvirt daemon are nobody else's, and all of it is
 # gone when this ends. Run by root under `unshare --mount --net --uts --pid --fork --kill-child --mount-proc`, with a folder of
-# its own as $1, the folder of a root with virtiofsd (or nothing) as $2, and the connection it is for as $3.
+# its own as $1, the folder of a root with virtiofsd (or nothing) as $2, the connection it is for as $3, and an ordinary user's
+# folder as $4.
 set -eu
 for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /run; do
     mount -t tmpfs tmpfs "$folder"
 done
-mkdir -p /run/libvirt /run/lock /var/lib/libvirt/images /var/lib/libvirt/share "$1/etc"
+mkdir -p /run/libvirt /run/lock /var/lib/libvirt/images /var/lib/libvirt/share "$1/etc" "$1/run"
+# Homes are at the same place on each such host, as a machine that moves from one to another expects it.
+mkdir /run/administrator /run/person
+mount --bind "$1" /run/administrator
+mount --bind "$4" /run/person
+# The daemon's sockets can be reached from other hosts.
+mount --bind "$1/run" /run/libvirt
 cp -a /etc/libvirt/. "$1/etc"
 # The daemon's settings are this machine's, what it manages is not.
 rm -rf "$1/etc/qemu" "$1/etc/storage" "$1/etc/secrets"
 mount --bind "$1/etc" /etc/libvirt
+# libvirt moves no machine to a host that has the same UUID or name.
+uuid=$(cat /proc/sys/kernel/random/uuid)
+for daemon in "$1/etc/libvirtd.conf" "$4/.config/libvirt/libvirtd.conf"; do
+    mkdir -p "${daemon%/*}"
+    echo "host_uuid = \"$uuid\"" >>"$daemon"
+done
+chown -R --reference "$4" "$4"
 # A full name: libvirt would ask the network for the rest of it at every start, and wait ten seconds for nobody's answer.
-hostname private.example
+hostname "$uuid.example"
 ip link set lo up
 # passt takes the addresses of the host's network, so there is one, to nowhere: not every kernel has the device `dummy`.
 ip link add host0 type veth peer name host1

@@ -77,6 +77,9 @@ impl User {
 
     /// The user's home, as their programs see it.
     fn home(&self) -> PathBuf {
+        if self.host.is_some() {
+            return Path::new("/run").join(if self.drop_privileges { "person" } else { "administrator" });
+        }
         let home = self.home.path();
         match &self.root {
             Some(root) => Path::new("/").join(home.strip_prefix(root).unwrap_or(home)),

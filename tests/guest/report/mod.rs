@@ -87,11 +87,15 @@ pub fn all() -> String {
     json(report)
 }
 
-/// Writes what was seen to a file, with what changes while the machine runs as it is now.
+/// What was seen, with what changes while the machine runs as it is now.
+pub fn now() -> String {
+    json(SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone())
+}
+
+/// Writes that to a file.
 pub fn write() {
-    let report = SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let new = format!("{PLACE}.new");
-    let _ = fs::write(&new, json(report) + "\n").and_then(|()| fs::rename(new, PLACE));
+    let _ = fs::write(&new, now() + "\n").and_then(|()| fs::rename(new, PLACE));
 }
 
 /// Looks at everything from another process than the first, which alone knows some of it.

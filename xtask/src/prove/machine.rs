@@ -17,16 +17,19 @@ use host::{Fault, User};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
 
+use super::stage::Service;
+
 /// How long a guest may take to start, emulated on two busy cores. Measured alone: 40 s.
 const BOOT: Duration = Duration::from_secs(240);
 /// How long it may take for anything else.
 const ANSWER: Duration = Duration::from_secs(120);
-/// What the guest puts before what it saw, on its console.
-const REPORT: &str = "REPORT ";
+/// What the guest puts before what it saw.
+pub const REPORT: &str = "REPORT ";
 
 /// A machine, defined or about to be.
 pub struct Machine<'a> {
     user: &'a User,
+    service: &'a Service,
     uri: String,
     /// What libvirt calls it.
     pub name: &'static str,
@@ -39,6 +42,8 @@ enum Talk {
     Console(Option<Line>),
     /// Through its agent.
     Agent,
+    /// Not at all: it reports over the network.
+    Network,
 }
 
 /// A console that is open.
@@ -48,22 +53,15 @@ struct Line {
 }
 
 impl<'a> Machine<'a> {
-    /// A user's machine.
+    /// A user's machine, and the service that its guest talks to.
     ///
     /// # Errors
     ///
     /// When nothing leads into a guest of this definition.
-    pub fn new(user: &'a User, definition: &Definition) -> Result<Machine<'a>, Fault> {
-        let talk = talk(definition).ok_or_else(|| {
-            Fault::Missing("this machine has neither a text console nor an agent to ask its guest by".to_owned())
-        })?;
-        Ok(Machine { user, uri: definition.connection.uri().to_owned(), name: definition.guest.name, talk })
-    }
-
-    /// The same machine, on another daemon.
-    #[must_use]
-    pub fn at(self, uri: String) -> Machine<'a> {
-        Machine { uri, ..self }
+    pub fn new(user: &'a User, definition: &Definition, service: &'a Service) -> Result<Machine<'a>, Fault> {
+        let talk = talk(definition)
+            .ok_or_else(|| Fault::Missing("this machine has nothing to ask its guest by".to_owned()))?;
+        Ok(Machine { user, service, uri: definition.connection.uri().to_owned(), name: definition.guest.name, talk })
     }
 
     /// What virsh says to a command about this machine, in which `{}` stands for its name.
@@ -120,6 +118,7 @@ impl<'a> Machine<'a> {
                     }
                 }
             }
+            Talk::Network => self.reported(BOOT),
         }
     }
 
@@ -132,6 +131,24 @@ impl<'a> Machine<'a> {
         match &self.talk {
             Talk::Console(_) => self.ask("report", REPORT).and_then(|said| parsed(&said)),
             Talk::Agent => parsed(&self.read("/run/report.json")?),
+            Talk::Network => {
+                let _before = self.service.take_report();
+                self.reported(ANSWER)
+            }
+        }
+    }
+
+    /// Waits until it has reported over the network.
+    fn reported(&self, patience: Duration) -> Result<Report, Fault> {
+        let begun = Instant::now();
+        loop {
+            match self.service.take_report() {
+                Some(report) => return parsed(&report),
+                None if begun.elapsed() > patience => {
+                    return Err(Fault::Wrong(format!("its guest sent no report over the network in {patience:?}")));
+                }
+                None => thread::sleep(Duration::from_millis(200)),
+            }
         }
     }
 
@@ -161,6 +178,7 @@ impl<'a> Machine<'a> {
                     thread::sleep(Duration::from_secs(1));
                 }
             }
+            Talk::Network => Err(Fault::Missing("nothing tells this guest to install itself".to_owned())),
         }
     }
 
@@ -240,7 +258,7 @@ impl<'a> Machine<'a> {
     fn line(&self) -> Option<&Line> {
         match &self.talk {
             Talk::Console(line) => line.as_ref(),
-            Talk::Agent => None,
+            Talk::Agent | Talk::Network => None,
         }
     }
 
@@ -331,11 +349,12 @@ pub fn printed(command: &mut Command) -> Result<String, Fault> {
 /// Which way leads into a definition's guest.
 fn talk(definition: &Definition) -> Option<Talk> {
     let devices = definition.domain().devices;
-    let agent = devices.channels.iter().any(|channel| channel.target.name == ChannelName::GuestAgent);
-    match (devices.consoles.is_empty(), agent) {
-        (false, _) => Some(Talk::Console(None)),
-        (true, true) => Some(Talk::Agent),
-        (true, false) => None,
+    if !devices.consoles.is_empty() {
+        Some(Talk::Console(None))
+    } else if devices.channels.iter().any(|channel| channel.target.name == ChannelName::GuestAgent) {
+        Some(Talk::Agent)
+    } else {
+        (!devices.interfaces.is_empty()).then_some(Talk::Network)
     }
 }
 

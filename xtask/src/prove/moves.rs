@@ -1,7 +1,7 @@
-//! A running machine moves from one libvirt daemon to another, and its guest goes on.
+//! A running machine moves from one host to another, with its disk, and its guest goes on.
 
-use std::process::{Child, Stdio};
-use std::sync::atomic::Ordering;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,40 +10,13 @@ use host::Fault;
 
 use super::boots::{judge, shut_down, undefine};
 use super::lives::same_guest;
-use super::machine::printed;
 use super::stage::Stage;
 
-/// Where the guest's memory goes through.
-const PORT: u16 = 49300;
+/// How long a guest may take to be back on the network. Measured: up to 20 s, as long as a guest waits for an answer that
+/// does not come.
+const BACK: Duration = Duration::from_secs(60);
 
-/// Another session of the same user, as on another host: another host name and host UUID, another home at the same place; the
-/// pool is shared, as storage between hosts is. Run by root on the first host, with the user's home as $1, and with how to
-/// become that user behind it.
-const OTHER: &str = r#"
-home=$1 && shift
-other=$home/other
-hostname other.example
-mkdir -p "$other/pool"
-printf 'host_uuid = "4a1d5b1e-0000-4000-8000-0000000000aa"\n' >"$other/libvirtd.conf"
-ln "$home/guest.iso" "$other/guest.iso"
-chown -R --reference "$home" "$other"
-mount --bind "$home/pool" "$other/pool"
-mount --rbind "$other" "$home"
-cd "$home"
-exec "$@" env HOME="$home" XDG_RUNTIME_DIR="$home" libvirtd --timeout 3600 --config "$home/libvirtd.conf"
-"#;
-
-/// The other daemon.
-struct Other(Child);
-
-impl Drop for Other {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Moves a session's machine while its guest runs.
+/// Moves a machine while its guest runs.
 ///
 /// # Errors
 ///
@@ -57,59 +30,39 @@ pub fn moves(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     let before = judge(stage, definition, machine.up()?)?;
     let (asked, since) = (machine.report()?, Instant::now());
 
-    let home = stage.user().path("");
-    let home = home.trim_end_matches('/');
-    let mut other = stage.host().administrator().command("unshare");
-    other.args(["--mount", "--uts", "--propagation", "private", "sh", "-euc", OTHER, "sh", home]);
-    other.args(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]);
-    let other = other.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    let _other = Other(other.map_err(|error| Fault::Missing(format!("a second daemon: {error}")))?);
-    let there = format!("qemu+unix:///session?socket={home}/other/libvirt/libvirt-sock");
-    answers(stage, &there)?;
-    stage.user().virsh(&there, &format!("pool-define-as default dir --target {home}/pool; pool-start default"))?;
-
-    let here = format!("qemu+unix:///session?socket={home}/libvirt/libvirt-sock");
+    // As between hosts that share no storage: each has a disk of its own, to which what is on it goes as well.
+    let there = stage.another()?;
+    let uri = there.host().uri(definition.connection);
+    // The only thing that the two have in common. QEMU runs as a user of its own.
+    let between = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(|error| error.to_string())?;
+    let open = fs::Permissions::from_mode(0o777);
+    fs::set_permissions(between.path(), open).map_err(|error| error.to_string())?;
+    let sockets = between.path().display();
     let name = machine.name;
-    // What is shared by a mount of the same folder, libvirt takes for two disks of two hosts: hence `--unsafe`.
-    stage.user().virsh(
-        &here,
-        &format!(
-            "migrate --live --unsafe --persistent --undefinesource --migrateuri tcp://127.0.0.1:{PORT} {name} {there}"
-        ),
-    )?;
+    stage.virsh(&format!(
+        "migrate --live --persistent --undefinesource --copy-storage-all --migrateuri unix://{sockets}/memory \
+         --disks-uri unix://{sockets}/disks {name} {uri}"
+    ))?;
     if stage.virsh("list --all --name")?.contains(name) {
         return Err(Fault::Wrong("it has moved, and is still there".to_owned()));
     }
-    let mut moved = stage.machine()?.at(there);
+    let mut moved = there.machine()?;
     moved.open()?;
     let after = moved.report()?;
     same_guest(&before, &after)?;
     clock_went_on(&asked, &after, since.elapsed())?;
-    // Its old connection ended with the network stack of the first QEMU; it makes another.
-    talks_again(stage)?;
+    // What it had a connection to is on the other host, behind that one's network; it makes another.
+    talks_again(&there)?;
     shut_down(&mut moved)?;
     undefine(&moved)?;
     Ok(before)
 }
 
-/// Waits until a daemon answers.
-fn answers(stage: &Stage, uri: &str) -> Result<(), Fault> {
-    let begun = Instant::now();
-    loop {
-        match printed(stage.user().command("virsh").args(["--connect", uri, "version"])) {
-            Err(Fault::Wrong(_)) if begun.elapsed() < Duration::from_secs(60) => {
-                thread::sleep(Duration::from_millis(500));
-            }
-            answer => return answer.map(drop),
-        }
-    }
-}
-
 /// Waits until the guest and the service on its host exchange a line.
 fn talks_again(stage: &Stage) -> Result<(), Fault> {
-    let (begun, before) = (Instant::now(), stage.echoes.load(Ordering::Relaxed));
-    while stage.echoes.load(Ordering::Relaxed) == before {
-        if begun.elapsed() > Duration::from_secs(60) {
+    let (begun, before) = (Instant::now(), stage.service.lines());
+    while stage.service.lines() == before {
+        if begun.elapsed() > BACK {
             return Err(Fault::Wrong("its guest reaches no service on its host any more".to_owned()));
         }
         thread::sleep(Duration::from_millis(500));

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use domain_definitions::domain::{DiskDevice, Domain};
@@ -15,7 +15,7 @@ use host::tried::{Tried, emulated};
 use host::{Fault, PrivateHost, Release, User};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::machine::{Machine, printed};
+use super::machine::{Machine, REPORT, printed};
 
 /// The port of the service that guests talk to without end.
 const SERVICE: u16 = 4242;
@@ -23,9 +23,35 @@ const SERVICE: u16 = 4242;
 /// What one looks at after a failure.
 const KEPT: [&str; 5] = ["json", "png", "xml", "log", "txt"];
 
+/// What guests say to the service on their host's network.
+#[derive(Default)]
+pub struct Service {
+    /// How many lines it has given back.
+    lines: AtomicU64,
+    /// What a guest saw, when it last said so.
+    report: Mutex<Option<String>>,
+}
+
+impl Service {
+    /// How many lines came from guests, and went back to them.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.lines.load(Ordering::Relaxed)
+    }
+
+    /// What a guest has reported since this was asked last.
+    #[must_use]
+    pub fn take_report(&self) -> Option<String> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// A host with one machine to be.
 pub struct Stage {
     host: PrivateHost,
+    release: Release,
+    kvm: bool,
+    image: PathBuf,
     connection: Connection,
     definition: Definition,
     /// The definition as it is tried.
@@ -34,8 +60,8 @@ pub struct Stage {
     pub file: String,
     /// The medium that the guest starts from.
     medium: String,
-    /// How many lines the service has given back.
-    pub echoes: Arc<AtomicU64>,
+    /// What guests on its network talk to.
+    pub service: Arc<Service>,
 }
 
 impl Stage {
@@ -47,7 +73,7 @@ impl Stage {
     pub fn new(release: &Release, definition: Definition, kvm: bool, image: &Path) -> Result<Stage, Fault> {
         let connection = definition.connection;
         let host = PrivateHost::new(release.root.as_deref(), connection)?;
-        let echoes = serve(&host)?;
+        let service = serve(&host)?;
         let mut tried = emulated(&definition, release.numbers).map_err(|error| error.to_string())?;
         if kvm {
             let text = definition.xml().map_err(|error| error.to_string())?;
@@ -66,9 +92,19 @@ impl Stage {
         if connection == Connection::System {
             printed(user.command("mv").args([&user.path("guest.iso"), &medium]))?;
         }
-        let stage = Stage { host, connection, definition, tried, file, medium, echoes };
+        let (release, image) = (release.clone(), image.to_owned());
+        let stage = Stage { host, release, kvm, image, connection, definition, tried, file, medium, service };
         stage.prepare()?;
         Ok(stage)
+    }
+
+    /// Another host, prepared in the same way.
+    ///
+    /// # Errors
+    ///
+    /// As [`Stage::new`].
+    pub fn another(&self) -> Result<Stage, Fault> {
+        Stage::new(&self.release, self.definition, self.kvm, &self.image)
     }
 
     /// The user whose machine it is.
@@ -89,7 +125,7 @@ impl Stage {
     ///
     /// When nothing leads into its guest.
     pub fn machine(&self) -> Result<Machine<'_>, Fault> {
-        Machine::new(self.user(), &self.definition)
+        Machine::new(self.user(), &self.definition, &self.service)
     }
 
     /// What virsh says.
@@ -195,11 +231,9 @@ fn drive(domain: &Domain) -> Option<String> {
 }
 
 /// Gives back, on a host's network, each line that a guest sends, as long as the host is there.
-fn serve(host: &PrivateHost) -> Result<Arc<AtomicU64>, Fault> {
+fn serve(host: &PrivateHost) -> Result<Arc<Service>, Fault> {
     let path = host.network();
     let network = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let echoes = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&echoes);
     // A thread that goes to another network stays there; what it listens on is of that network.
     let listener = thread::spawn(move || -> std::io::Result<TcpListener> {
         move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
@@ -207,22 +241,27 @@ fn serve(host: &PrivateHost) -> Result<Arc<AtomicU64>, Fault> {
     });
     let listener = listener.join().map_err(|_| "the service for guests did not start".to_owned())?;
     let listener = listener.map_err(|error| format!("the service for guests: {error}"))?;
+    let service = Arc::new(Service::default());
+    let told = Arc::clone(&service);
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
-            let counter = Arc::clone(&counter);
-            thread::spawn(move || echo(&connection, &counter));
+            let told = Arc::clone(&told);
+            thread::spawn(move || echo(&connection, &told));
         }
     });
-    Ok(echoes)
+    Ok(service)
 }
 
-fn echo(connection: &TcpStream, counter: &AtomicU64) {
+fn echo(connection: &TcpStream, service: &Service) {
     let mut back = connection;
     for line in BufReader::new(connection).lines() {
         let Ok(line) = line else { return };
         if back.write_all(format!("{line}\n").as_bytes()).is_err() {
             return;
         }
-        counter.fetch_add(1, Ordering::Relaxed);
+        service.lines.fetch_add(1, Ordering::Relaxed);
+        if let Some(report) = line.strip_prefix(REPORT) {
+            *service.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.to_owned());
+        }
     }
 }
