@@ -13,15 +13,17 @@ use crate::{network, report, state};
 const PORT: u16 = 4242;
 /// How long an answer may take. A machine that moves to another host stands still for a while, and what it had a connection
 /// to there may not say that it is gone (passt before 2025).
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Keeps the connection: a line each second, which must come back; each fourth is a report.
 pub fn keep() {
     loop {
         if let Some(gateway) = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok()) {
             let _ = beat(SocketAddr::new(gateway, PORT));
+            // The gateway of another host has another address on the wire, which a guest finds out in a minute by itself.
+            network::forget_neighbours();
         }
-        thread::sleep(Duration::from_secs(3));
+        thread::sleep(Duration::from_secs(1));
     }
 }
 

@@ -24,6 +24,13 @@ pub fn up(all_there: &AtomicBool) {
     }
 }
 
+/// Has the kernel ask anew who is where on the network.
+pub fn forget_neighbours() {
+    if let Some(card) = card() {
+        busybox(&["ip", "neigh", "flush", "dev", &card]);
+    }
+}
+
 /// The first network card.
 pub fn card() -> Option<String> {
     let cards = files::list("/sys/class/net").into_iter();

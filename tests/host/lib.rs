@@ -19,6 +19,8 @@ pub use private::PrivateHost;
 pub use release::Release;
 pub use user::User;
 
+/// What the names of the folders begin with that are made for a check, and go with it.
+pub const PREFIX: &str = "definitions-";
 /// A driver that needs no hypervisor.
 pub const MOCK: &str = "test:///default";
 

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::{Fault, MOCK, is_root};
+use crate::{Fault, MOCK, PREFIX, is_root};
 
 /// User and group that root's checks run as.
 const NOBODY: u32 = 65534;
@@ -54,7 +54,7 @@ impl User {
             return Err(Fault::Missing("only root can do this".to_owned()));
         }
         let folder = root.map_or_else(std::env::temp_dir, |root| root.join("var/tmp"));
-        let home = tempfile::Builder::new().prefix("definitions-").tempdir_in(folder).map_err(wrong)?;
+        let home = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(wrong)?;
         let drop_privileges = is_root() && ordinary;
         if drop_privileges {
             chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(wrong)?;

@@ -4,6 +4,7 @@
 //! - `stage` is the host that a trial gets, `machine` its machine, `screen` what that shows.
 //! - `starts`, `boots`, `lives`, `moves` and `faults` are what is tried; `bare` shows that the checks can fail, and
 //!   `golden` is what QEMU is started with.
+//! - `tidy` sees to it that nothing is left.
 //! - `ground` is what this machine can prove, and what has to be there for it.
 
 mod bare;
@@ -19,6 +20,7 @@ mod plan;
 mod screen;
 mod stage;
 mod starts;
+mod tidy;
 
 use std::fs;
 use std::io;
@@ -35,6 +37,7 @@ use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 use crate::checkout::{self, NoCheckout};
 use crate::{Outcome, regen, say};
 use ground::Ground;
+use tidy::Traces;
 
 /// Try the definitions on real libvirt and QEMU: start each, boot a guest on it, and lead its whole life.
 ///
@@ -150,9 +153,13 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         return Ok(Outcome::Good);
     }
     let kept = Kept(root.join("target/prove"));
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), Traces::now(&root));
     let ended = run_all(trials, args.jobs, &kept)?;
     let mut outcome = summary(&ended, args.check, begun.elapsed().as_secs(), &kept);
+    for left in before.since(&root) {
+        say(&format!("FAILED: this run left behind: {left}\n"));
+        outcome = Outcome::Faults;
+    }
     if everything {
         for check in bare::idle(&ground) {
             say(&format!("FAILED: a check that cannot fail: {check}; take it out of its record, or change `BARE`\n"));

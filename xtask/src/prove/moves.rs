@@ -6,14 +6,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use domain_definitions::{Definition, Report};
-use host::Fault;
+use host::{Fault, PREFIX};
 
 use super::boots::{judge, shut_down, undefine};
 use super::lives::same_guest;
 use super::stage::Stage;
 
-/// How long a guest may take to be back on the network. Measured: up to 20 s, as long as a guest waits for an answer that
-/// does not come.
+/// How long a guest may take to be back on the network. It waits eight seconds for an answer that does not come.
 const BACK: Duration = Duration::from_secs(60);
 
 /// Moves a machine while its guest runs.
@@ -34,7 +33,7 @@ pub fn moves(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     let there = stage.another()?;
     let uri = there.host().uri(definition.connection);
     // The only thing that the two have in common. QEMU runs as a user of its own.
-    let between = tempfile::Builder::new().prefix("definitions-").tempdir().map_err(|error| error.to_string())?;
+    let between = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(|error| error.to_string())?;
     let open = fs::Permissions::from_mode(0o777);
     fs::set_permissions(between.path(), open).map_err(|error| error.to_string())?;
     let sockets = between.path().display();

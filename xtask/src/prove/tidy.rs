@@ -1,0 +1,71 @@
+//! Nothing is left behind: no process, no mount and no file of a host that was made for a trial.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use host::PREFIX;
+
+/// How long processes may take to end, and mounts with them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What there is on this machine of hosts that were made for trials.
+pub struct Traces(BTreeSet<String>);
+
+impl Traces {
+    /// What there is now.
+    #[must_use]
+    pub fn now(root: &Path) -> Traces {
+        Traces(processes(root).chain(mounts()).chain(folders(root)).collect())
+    }
+
+    /// What has come since, once all has had time to go.
+    #[must_use]
+    pub fn since(&self, root: &Path) -> Vec<String> {
+        let begun = Instant::now();
+        loop {
+            let left: Vec<_> = Traces::now(root).0.difference(&self.0).cloned().collect();
+            if left.is_empty() || begun.elapsed() > PATIENCE {
+                return left;
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+/// Processes that see a mount of such a host, or were started with a file of this checkout's `target`.
+fn processes(root: &Path) -> impl Iterator<Item = String> {
+    let target = root.join("target/kvm-machine").display().to_string();
+    let numbers = list("/proc".as_ref()).filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
+    let ours = move |number: &u32| {
+        let text = |file: &str| {
+            String::from_utf8_lossy(&fs::read(format!("/proc/{number}/{file}")).unwrap_or_default()).into_owned()
+        };
+        text("mountinfo").contains(PREFIX) || text("cmdline").contains(&target)
+    };
+    numbers.filter(ours).map(|number| {
+        let name = fs::read_to_string(format!("/proc/{number}/comm")).unwrap_or_default();
+        format!("process {number}, {}", name.trim())
+    })
+}
+
+/// Mounts of such hosts that this process sees, which are meant to be theirs alone.
+fn mounts() -> impl Iterator<Item = String> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let ours = |line: &&str| line.contains(PREFIX) || line.contains("target/roots");
+    mounts.lines().filter(ours).map(|line| format!("mount {line}")).collect::<Vec<_>>().into_iter()
+}
+
+/// Their homes.
+fn folders(root: &Path) -> impl Iterator<Item = String> {
+    let roots = list(&root.join("target/roots")).map(|root| root.join("var/tmp"));
+    let folders = std::iter::once(std::env::temp_dir()).chain(roots).collect::<Vec<_>>().into_iter();
+    let ours = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
+    folders.flat_map(|folder| list(&folder)).filter(ours).map(|path| format!("folder {}", path.display()))
+}
+
+fn list(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
