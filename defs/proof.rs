@@ -18,14 +18,24 @@ pub enum Claim {
     Starts,
     /// A guest boots on it, and sees what the definition's decisions promise.
     Boots,
-    /// Its machine lived a whole life: installed from a medium, defined anew, booted from its disk, saved, restored, removed.
+    /// Its machine lived a whole life: installed from a medium, defined anew, booted from its disk, saved, restored, moved,
+    /// removed.
     Lives,
-    /// It moved from one libvirt daemon to another while its guest ran.
+    /// It moved from one host to another while its guest ran.
     Moves,
 }
 
 impl Claim {
     const ALL: [Claim; 4] = [Claim::Starts, Claim::Boots, Claim::Lives, Claim::Moves];
+
+    /// What is proven with it.
+    fn implied(self) -> &'static [Claim] {
+        match self {
+            Claim::Starts | Claim::Boots => &[],
+            Claim::Moves => &[Claim::Boots],
+            Claim::Lives => &[Claim::Boots, Claim::Moves],
+        }
+    }
 
     /// Its name in the file.
     #[must_use]
@@ -72,13 +82,11 @@ impl Proven {
         Ok(proven)
     }
 
-    /// Adds a claim. A machine that lived a whole life, or moved, has been booted, too.
+    /// Adds a claim, and what goes without saying then: a machine that moved has been booted, and one that lived a whole life
+    /// has moved.
     pub fn add(&mut self, path: &str, claim: Claim) {
         let claims = self.0.entry(path.to_owned()).or_default();
-        claims.insert(claim);
-        if matches!(claim, Claim::Lives | Claim::Moves) {
-            claims.insert(Claim::Boots);
-        }
+        claims.extend(claim.implied().iter().chain([&claim]));
     }
 
     /// Whether something is proven of a definition.

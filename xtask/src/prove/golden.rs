@@ -1,5 +1,6 @@
 //! The command line that libvirt starts QEMU with, as a reviewer reads it: without what is different each time.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -97,12 +98,19 @@ pub fn is_as_before(root: &Path, definition: &Definition, now: &str) -> Result<(
     Err(Fault::Wrong(format!("QEMU is started otherwise; if that is meant, `cargo xtask prove --record`\n{diff}")))
 }
 
-/// Writes the command lines of this run in the place of those before.
+/// Writes the command lines of this run in the place of those before, and removes those of definitions that are gone.
 ///
 /// # Errors
 ///
 /// When they cannot be written.
 pub fn record(root: &Path) -> Result<(), super::Error> {
+    let wanted: BTreeSet<_> = Definition::all().map(|definition| root.join(file(&definition))).collect();
+    for entry in fs::read_dir(root.join(FOLDER)).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if !wanted.contains(&path) {
+            fs::remove_file(&path).map_err(|cause| super::Error::File { path, cause })?;
+        }
+    }
     for definition in Definition::all() {
         let path = file(&definition);
         let now = root.join("target/prove/golden").join(&path);

@@ -1,5 +1,5 @@
 //! The whole life of a machine, as the README tells a user to lead it: defined, installed from a medium, shut down, defined
-//! anew, booted from its disk, looked at, saved and restored, removed.
+//! anew, booted from its disk, looked at, saved and restored, moved to another host, removed.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::boots::{judge, shut_down, undefine};
 use super::machine::Machine;
+use super::moves::go;
 use super::screen::shows_the_pattern;
 use super::stage::Stage;
 
@@ -48,9 +49,13 @@ pub fn lives(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     save_and_restore(&mut machine)?;
     let restored = machine.report()?;
     same_guest(&report, &restored)?;
-    shut_down(&mut machine)?;
-    undefine(&machine)?;
+
+    let there = stage.another()?;
+    let mut moved = go(stage, &machine, &there)?;
+    shut_down(&mut moved)?;
+    undefine(&moved)?;
     nothing_is_left(stage)?;
+    nothing_is_left(&there)?;
     Ok(report)
 }
 

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use super::stage::Service;
 
 /// How long a guest may take to start, emulated on two busy cores. Measured alone: 40 s.
-const BOOT: Duration = Duration::from_secs(240);
+const BOOT: Duration = Duration::from_secs(180);
 /// How long it may take for anything else.
 const ANSWER: Duration = Duration::from_secs(120);
 /// What the guest puts before what it saw.

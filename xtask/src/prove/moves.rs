@@ -10,34 +10,44 @@ use host::{Fault, PREFIX};
 
 use super::boots::{judge, shut_down, undefine};
 use super::lives::same_guest;
+use super::machine::Machine;
 use super::stage::Stage;
 
 /// How long a guest may take to be back on the network. It waits eight seconds for an answer that does not come.
 const BACK: Duration = Duration::from_secs(60);
 
-/// Moves a machine while its guest runs.
+/// Boots a guest, and moves its machine to another host.
 ///
 /// # Errors
 ///
-/// When it does not move, or its guest is not the one of before.
+/// When it does not start, or see what it should, or as [`go`].
 pub fn moves(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     stage.install()?;
     let mut machine = stage.machine()?;
     stage.virsh(&format!("define --validate {}", stage.file))?;
     stage.insert()?;
     machine.start()?;
-    let before = judge(stage, definition, machine.up()?)?;
-    let (asked, since) = (machine.report()?, Instant::now());
-
-    // As between hosts that share no storage: each has a disk of its own, to which what is on it goes as well.
+    let report = judge(stage, definition, machine.up()?)?;
     let there = stage.another()?;
-    let uri = there.host().uri(definition.connection);
+    let mut moved = go(stage, &machine, &there)?;
+    shut_down(&mut moved)?;
+    undefine(&moved)?;
+    Ok(report)
+}
+
+/// Moves a machine while its guest runs: the machine, there. As between hosts that share no storage: each has a disk of its own,
+/// to which what is on it goes as well.
+///
+/// # Errors
+///
+/// When it does not move, or its guest is not the one of before.
+pub fn go<'a>(stage: &Stage, machine: &Machine, there: &'a Stage) -> Result<Machine<'a>, Fault> {
+    let (before, since) = (machine.report()?, Instant::now());
     // The only thing that the two have in common. QEMU runs as a user of its own.
     let between = tempfile::Builder::new().prefix(PREFIX).tempdir().map_err(|error| error.to_string())?;
     let open = fs::Permissions::from_mode(0o777);
     fs::set_permissions(between.path(), open).map_err(|error| error.to_string())?;
-    let sockets = between.path().display();
-    let name = machine.name;
+    let (name, uri, sockets) = (machine.name, there.uri(), between.path().display());
     stage.virsh(&format!(
         "migrate --live --persistent --undefinesource --copy-storage-all --migrateuri unix://{sockets}/memory \
          --disks-uri unix://{sockets}/disks {name} {uri}"
@@ -49,12 +59,10 @@ pub fn moves(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
     moved.open()?;
     let after = moved.report()?;
     same_guest(&before, &after)?;
-    clock_went_on(&asked, &after, since.elapsed())?;
+    clock_went_on(&before, &after, since.elapsed())?;
     // What it had a connection to is on the other host, behind that one's network; it makes another.
-    talks_again(&there)?;
-    shut_down(&mut moved)?;
-    undefine(&moved)?;
-    Ok(before)
+    talks_again(there)?;
+    Ok(moved)
 }
 
 /// Waits until the guest and the service on its host exchange a line.

@@ -15,10 +15,14 @@ use super::stage::Stage;
 use super::{Trial, bare, faults, starts};
 use crate::say;
 
-/// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have.
+/// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have. They move as
+/// well.
 const LIVES: [&str; 2] = ["linux-portable", "windows"];
 /// Those that are booted on every release.
 const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
+
+/// How often an emulated trial that failed is tried again.
+const AGAIN: usize = 2;
 
 /// What is done, and what the guest saw.
 type Course = fn(&Stage, &Definition) -> Result<Report, Fault>;
@@ -31,6 +35,12 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     for definition in of(&LIVES) {
         trials.push(trial(ground, here, definition, Claim::Lives, lives));
     }
+    let others = definitions().filter(|definition| !LIVES.contains(&definition.stem().as_str()));
+    for definition in others.filter(can_talk) {
+        let (claim, course): (_, Course) =
+            if can_move(&definition) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
+        trials.push(trial(ground, here, definition, claim, course));
+    }
     for release in &ground.releases[1..] {
         for definition in of(&EVERYWHERE).filter(|definition| definition.connection == Connection::Session) {
             trials.push(trial(ground, release, definition, Claim::Boots, boots));
@@ -38,13 +48,6 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     }
     trials.extend(faults::trials(ground));
     trials.extend(bare::trials(ground));
-    for definition in definitions().filter(can_talk) {
-        if can_move(&definition) {
-            trials.push(trial(ground, here, definition, Claim::Moves, moves));
-        } else if !LIVES.contains(&definition.stem().as_str()) {
-            trials.push(trial(ground, here, definition, Claim::Boots, boots));
-        }
-    }
     trials
 }
 
@@ -73,16 +76,18 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             let stage = Stage::new(&release, definition, kvm, image)?;
             course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
         };
-        let report = match attempt() {
-            // Emulated on a busy machine, a guest may lose a timer and sleep on for ever, or QEMU stand still, which says
-            // nothing of the definition. What is wrong with that is wrong the second time as well.
-            Err(Fault::Wrong(why)) if !kvm => {
-                say(&format!("{:>12} {tried}: {}\n", "Again", why.lines().next().unwrap_or_default()));
-                attempt()
+        // Emulated on a busy machine, a guest may lose a timer and sleep on for ever, or QEMU stand still (one boot in twenty), which
+        // says nothing of the definition. What is wrong with that is wrong each time.
+        let mut again = if kvm { 0 } else { AGAIN };
+        let report = loop {
+            match attempt() {
+                Err(Fault::Wrong(why)) if again > 0 => {
+                    again -= 1;
+                    say(&format!("{:>12} {tried}: {}\n", "Again", why.lines().next().unwrap_or_default()));
+                }
+                result => break result?,
             }
-            result => result,
         };
-        let report = report?;
         if let Ok(mut reports) = reports.lock() {
             reports.push(report);
         }

@@ -119,6 +119,12 @@ impl Stage {
         &self.host
     }
 
+    /// How its libvirt is reached from another host.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        self.host.uri(self.connection)
+    }
+
     /// The machine.
     ///
     /// # Errors
