@@ -104,21 +104,23 @@ impl<'a> Machine<'a> {
     ///
     /// When it does not come up in time.
     pub fn up(&self) -> Result<Report, Fault> {
-        match &self.talk {
-            Talk::Console(line) => heard(line.as_ref(), REPORT, BOOT, "start").and_then(|said| parsed(&said)),
-            Talk::Agent => {
-                let begun = Instant::now();
-                loop {
-                    match self.report() {
-                        Err(Fault::Wrong(why)) if begun.elapsed() > BOOT => {
-                            return Err(Fault::Wrong(format!("its guest did not start in {BOOT:?}: {why}")));
-                        }
-                        Err(Fault::Wrong(_)) => thread::sleep(Duration::from_secs(2)),
-                        other => return other,
-                    }
+        let (begun, mut pulse) = (Instant::now(), Pulse::of(self.user));
+        loop {
+            let said = match &self.talk {
+                Talk::Console(line) => {
+                    heard(line.as_ref(), REPORT, Pulse::SPAN, "start").and_then(|said| parsed(&said))
                 }
+                Talk::Agent => self.report(),
+                Talk::Network => self.reported(Pulse::SPAN),
+            };
+            let Err(Fault::Wrong(why)) = said else { return said };
+            if !pulse.beats() {
+                return Err(Fault::Wrong(format!("QEMU stands still after {} s: {why}", begun.elapsed().as_secs())));
             }
-            Talk::Network => self.reported(BOOT),
+            if begun.elapsed() > BOOT {
+                return Err(Fault::Wrong(format!("its guest did not start in {BOOT:?}: {why}")));
+            }
+            thread::sleep(Duration::from_secs(1));
         }
     }
 
@@ -285,6 +287,45 @@ impl<'a> Machine<'a> {
         let text = text.map_err(|error| format!("{path} of the guest: {error}"))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
+}
+
+/// Whether a host's QEMU does anything at all. In emulated machines, QEMU 10.0 may come to a stop for ever: a CPU that resets
+/// the graphics card waits for the thread that draws the screen (`virtio_gpu_reset`), and that one for the CPU
+/// (`memory_region_snapshot_and_clear_dirty`), which it needs under emulation only.
+struct Pulse<'a> {
+    user: &'a User,
+    last: (Instant, u64),
+}
+
+impl<'a> Pulse<'a> {
+    /// How long it is watched at least.
+    const SPAN: Duration = Duration::from_secs(15);
+    /// How much of the processor it takes in that time, in hundredths of a second, if a guest is starting on it. Measured when
+    /// it stands still: 0.
+    const LEAST: u64 = 10;
+
+    fn of(user: &'a User) -> Pulse<'a> {
+        Pulse { user, last: (Instant::now(), taken(user)) }
+    }
+
+    /// Whether it did something since this was last found out.
+    fn beats(&mut self) -> bool {
+        let (since, before) = self.last;
+        if since.elapsed() < Pulse::SPAN {
+            return true;
+        }
+        let now = taken(self.user);
+        self.last = (Instant::now(), now);
+        now.saturating_sub(before) >= Pulse::LEAST
+    }
+}
+
+/// The processor's time that QEMU has taken on a user's host, in hundredths of a second.
+fn taken(user: &User) -> u64 {
+    let sum =
+        "awk '$2 == \"(qemu-system-x86)\" { sum += $14 + $15 } END { print sum + 0 }' /proc/[0-9]*/stat 2>/dev/null";
+    let said = user.command("sh").args(["-c", sum]).output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&said).trim().parse().unwrap_or(0)
 }
 
 impl Line {

@@ -76,8 +76,8 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             let stage = Stage::new(&release, definition, kvm, image)?;
             course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
         };
-        // Emulated on a busy machine, a guest may lose a timer and sleep on for ever, or QEMU stand still (one boot in twenty), which
-        // says nothing of the definition. What is wrong with that is wrong each time.
+        // Emulated, QEMU may stand still (one boot in twenty), or the guest lose a timer and sleep on for ever, which says
+        // nothing of the definition. What is wrong with that is wrong each time.
         let mut again = if kvm { 0 } else { AGAIN };
         let report = loop {
             match attempt() {

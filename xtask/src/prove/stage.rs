@@ -207,8 +207,10 @@ impl Stage {
     /// Keeps what there is to look at of a trial that failed: what was kept so far, the screen, and QEMU's logs.
     pub fn save_to(&self, folder: &Path) {
         let user = self.user();
-        let _ =
-            self.virsh(&format!("screenshot {} {}", self.definition.guest.name, user.path("screen-at-the-end.png")));
+        // A QEMU that stands still never answers.
+        let (name, picture) = (self.definition.guest.name, user.path("screen-at-the-end.png"));
+        let screenshot = ["20", "virsh", "--connect", self.connection.uri(), "screenshot", name, &picture];
+        let _ = user.command("timeout").args(screenshot).output();
         let logs = "cp -r /var/log/libvirt/qemu/. .cache/libvirt/qemu/log/. . 2>/dev/null; chmod -R a+r ./*.log";
         let _ = user.command("sh").current_dir("/").args(["-c", &format!("cd; {logs}")]).output();
         let _ = std::fs::create_dir_all(folder);
