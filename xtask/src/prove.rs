@@ -85,6 +85,8 @@ type Run = Box<dyn Fn(&Kept) -> Vec<Ended> + Send + Sync>;
 pub(crate) struct Trial {
     /// What happens, to which definition, on which release.
     name: String,
+    /// Whether it takes all processors, so that emulated guests beside it would miss their timers.
+    alone: bool,
     run: Run,
 }
 
@@ -101,7 +103,7 @@ impl Trial {
             let result = run(&kept.folder(&ended));
             vec![Ended { name: ended.clone(), proves, result, seconds: begun.elapsed().as_secs() }]
         };
-        Trial { name, run: Box::new(run) }
+        Trial { name, alone: false, run: Box::new(run) }
     }
 }
 
@@ -180,27 +182,28 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// Runs trials side by side, the first ones first.
+/// Runs trials, the first ones first: those that want the machine for themselves, then the others side by side.
 fn run_all(trials: Vec<Trial>, jobs: usize, kept: &Kept) -> Result<Vec<Ended>, Error> {
     let count = trials.len();
     let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build()?;
     let done = AtomicUsize::new(0);
-    Ok(pool.install(|| {
-        let ended = trials.into_iter().par_bridge().flat_map_iter(|trial| {
-            let ended = (trial.run)(kept);
-            let number = done.fetch_add(1, Ordering::Relaxed) + 1;
-            for Ended { name, result, seconds, .. } in &ended {
-                let word = match result {
-                    Ok(()) => "Proved",
-                    Err(Fault::Missing(_)) => "Left out",
-                    Err(Fault::Wrong(_)) => "FAILED",
-                };
-                say(&format!("{word:>12} {name} ({seconds} s) [{number}/{count}]\n"));
-            }
-            ended
-        });
-        ended.collect()
-    }))
+    let run = |trial: Trial| {
+        let ended = (trial.run)(kept);
+        let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+        for Ended { name, result, seconds, .. } in &ended {
+            let word = match result {
+                Ok(()) => "Proved",
+                Err(Fault::Missing(_)) => "Left out",
+                Err(Fault::Wrong(_)) => "FAILED",
+            };
+            say(&format!("{word:>12} {name} ({seconds} s) [{number}/{count}]\n"));
+        }
+        ended
+    };
+    let (alone, beside): (Vec<_>, Vec<_>) = trials.into_iter().partition(|trial| trial.alone);
+    let mut ended: Vec<_> = alone.into_iter().flat_map(run).collect();
+    ended.extend(pool.install(|| beside.into_iter().par_bridge().flat_map_iter(run).collect::<Vec<_>>()));
+    Ok(ended)
 }
 
 fn summary(ended: &[Ended], strict: bool, seconds: u64, kept: &Kept) -> Outcome {

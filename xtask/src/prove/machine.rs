@@ -26,6 +26,9 @@ const ANSWER: Duration = Duration::from_secs(120);
 /// What the guest puts before what it saw.
 pub const REPORT: &str = "REPORT ";
 
+/// How what is said of a QEMU that does nothing any more begins.
+pub const STANDS_STILL: &str = "QEMU stands still";
+
 /// A machine, defined or about to be.
 pub struct Machine<'a> {
     user: &'a User,
@@ -115,7 +118,8 @@ impl<'a> Machine<'a> {
             };
             let Err(Fault::Wrong(why)) = said else { return said };
             if !pulse.beats() {
-                return Err(Fault::Wrong(format!("QEMU stands still after {} s: {why}", begun.elapsed().as_secs())));
+                let seconds = begun.elapsed().as_secs();
+                return Err(Fault::Wrong(format!("{STANDS_STILL} after {seconds} s: {why}")));
             }
             if begun.elapsed() > BOOT {
                 return Err(Fault::Wrong(format!("its guest did not start in {BOOT:?}: {why}")));

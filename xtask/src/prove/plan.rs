@@ -9,7 +9,7 @@ use host::{Fault, Release, definitions};
 use super::boots::boots;
 use super::ground::Ground;
 use super::lives::lives;
-use super::machine::can_talk;
+use super::machine::{STANDS_STILL, can_talk};
 use super::moves::moves;
 use super::stage::Stage;
 use super::{Trial, bare, faults, starts};
@@ -23,6 +23,8 @@ const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
 /// How often an emulated trial that failed is tried again.
 const AGAIN: usize = 2;
+/// How often it is, if QEMU stood still each time. With SPICE, that is one time in ten, on a bad day more.
+const AGAIN_STILL: usize = 5;
 
 /// What is done, and what the guest saw.
 type Course = fn(&Stage, &Definition) -> Result<Report, Fault>;
@@ -78,11 +80,13 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
         };
         // Emulated, QEMU may stand still (one boot in twenty), or the guest lose a timer and sleep on for ever, which says
         // nothing of the definition. What is wrong with that is wrong each time.
-        let mut again = if kvm { 0 } else { AGAIN };
+        let mut failed = 0;
         let report = loop {
             match attempt() {
-                Err(Fault::Wrong(why)) if again > 0 => {
-                    again -= 1;
+                Err(Fault::Wrong(why))
+                    if !kvm && failed < if why.starts_with(STANDS_STILL) { AGAIN_STILL } else { AGAIN } =>
+                {
+                    failed += 1;
                     say(&format!("{:>12} {tried}: {}\n", "Again", why.lines().next().unwrap_or_default()));
                 }
                 result => break result?,

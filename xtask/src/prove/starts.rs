@@ -59,7 +59,7 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
         }
         ended
     };
-    vec![Trial { name, run: Box::new(run) }]
+    vec![Trial { name, alone: !kvm, run: Box::new(run) }]
 }
 
 fn subject(definition: &Definition) -> String {
