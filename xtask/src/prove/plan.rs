@@ -22,7 +22,7 @@ const LIVES: [&str; 2] = ["linux-portable", "windows"];
 const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
 /// How often an emulated trial that failed is tried again.
-const AGAIN: usize = 2;
+const AGAIN: usize = 3;
 /// How often it is, if QEMU stood still each time. With SPICE, that is one time in ten, on a bad day more.
 const AGAIN_STILL: usize = 5;
 
