@@ -1,7 +1,7 @@
 //! `cargo xtask prove`: tries the definitions on real hypervisors, with a real guest.
 //!
 //! - `plan` says what is tried where; a `Trial` is one thing that is tried.
-//! - `stage` is the host that a trial gets, `machine` its machine, `screen` what that shows.
+//! - `stage` is the host that a trial gets, `machine` its machine, `screen` what that shows, `pulse` whether it is alive.
 //! - `starts`, `boots`, `lives`, `moves` and `faults` are what is tried; `bare` shows that the checks can fail, and
 //!   `golden` is what QEMU is started with.
 //! - `tidy` sees to it that nothing is left.
@@ -17,6 +17,7 @@ mod lives;
 mod machine;
 mod moves;
 mod plan;
+mod pulse;
 mod screen;
 mod stage;
 mod starts;

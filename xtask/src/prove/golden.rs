@@ -39,7 +39,7 @@ pub fn command_lines(log: &str) -> Vec<String> {
 
 /// What belongs to one run, and what stands in its place. The CPU's model and features are the host's; what a definition asks
 /// for are Hyper-V's enlightenments.
-const OF_ONE_RUN: [(&str, &str); 8] = [
+const OF_ONE_RUN: [(&str, &str); 7] = [
     (r"^-cpu [^,]*", "-cpu MODEL"),
     (r"^(-uuid )[-0-9a-f]+", "${1}UUID"),
     (r#"("mac":")[0-9a-f:]+"#, "${1}MAC"),
@@ -47,7 +47,6 @@ const OF_ONE_RUN: [(&str, &str); 8] = [
     (r#"("(?:vhost)?fd":")\d+"#, "${1}FD"),
     (r"(\bdomain-)\d+", "${1}N"),
     (r"(swtpm/)\d+", "${1}N"),
-    (r"/tmp/definitions-\w+", "HOME"),
 ];
 
 /// Without the environment, and without what belongs to one run.

@@ -17,6 +17,7 @@ use host::{Fault, User};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
 
+use super::pulse::{Pulse, STANDS_STILL};
 use super::stage::Service;
 
 /// How long a guest may take to start, emulated on two busy cores. Measured alone: 40 s.
@@ -25,9 +26,6 @@ const BOOT: Duration = Duration::from_secs(180);
 const ANSWER: Duration = Duration::from_secs(120);
 /// What the guest puts before what it saw.
 pub const REPORT: &str = "REPORT ";
-
-/// How what is said of a QEMU that does nothing any more begins.
-pub const STANDS_STILL: &str = "QEMU stands still";
 
 /// A machine, defined or about to be.
 pub struct Machine<'a> {
@@ -291,45 +289,6 @@ impl<'a> Machine<'a> {
         let text = text.map_err(|error| format!("{path} of the guest: {error}"))?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
-}
-
-/// Whether a host's QEMU does anything at all. In emulated machines, QEMU 10.0 may come to a stop for ever: a CPU that resets
-/// the graphics card waits for the thread that draws the screen (`virtio_gpu_reset`), and that one for the CPU
-/// (`memory_region_snapshot_and_clear_dirty`), which it needs under emulation only.
-struct Pulse<'a> {
-    user: &'a User,
-    last: (Instant, u64),
-}
-
-impl<'a> Pulse<'a> {
-    /// How long it is watched at least.
-    const SPAN: Duration = Duration::from_secs(15);
-    /// How much of the processor it takes in that time, in hundredths of a second, if a guest is starting on it. Measured when
-    /// it stands still: 0.
-    const LEAST: u64 = 10;
-
-    fn of(user: &'a User) -> Pulse<'a> {
-        Pulse { user, last: (Instant::now(), taken(user)) }
-    }
-
-    /// Whether it did something since this was last found out.
-    fn beats(&mut self) -> bool {
-        let (since, before) = self.last;
-        if since.elapsed() < Pulse::SPAN {
-            return true;
-        }
-        let now = taken(self.user);
-        self.last = (Instant::now(), now);
-        now.saturating_sub(before) >= Pulse::LEAST
-    }
-}
-
-/// The processor's time that QEMU has taken on a user's host, in hundredths of a second.
-fn taken(user: &User) -> u64 {
-    let sum =
-        "awk '$2 == \"(qemu-system-x86)\" { sum += $14 + $15 } END { print sum + 0 }' /proc/[0-9]*/stat 2>/dev/null";
-    let said = user.command("sh").args(["-c", sum]).output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&said).trim().parse().unwrap_or(0)
 }
 
 impl Line {

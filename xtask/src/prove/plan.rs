@@ -9,8 +9,9 @@ use host::{Fault, Release, definitions};
 use super::boots::boots;
 use super::ground::Ground;
 use super::lives::lives;
-use super::machine::{STANDS_STILL, can_talk};
+use super::machine::can_talk;
 use super::moves::moves;
+use super::pulse::STANDS_STILL;
 use super::stage::Stage;
 use super::{Trial, bare, faults, starts};
 use crate::say;
@@ -23,7 +24,7 @@ const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
 /// How often an emulated trial that failed is tried again.
 const AGAIN: usize = 3;
-/// How often it is, if QEMU stood still each time. With SPICE, that is one time in ten, on a bad day more.
+/// How often it is, if QEMU stood still each time. Measured: one boot in twenty, and once three in a row.
 const AGAIN_STILL: usize = 5;
 
 /// What is done, and what the guest saw.
@@ -78,7 +79,7 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             let stage = Stage::new(&release, definition, kvm, image)?;
             course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
         };
-        // Emulated, QEMU may stand still (one boot in twenty), or the guest lose a timer and sleep on for ever, which says
+        // Emulated, QEMU may stand still, or the guest lose a timer and sleep on for ever, which says
         // nothing of the definition. What is wrong with that is wrong each time.
         let mut failed = 0;
         let report = loop {

@@ -35,7 +35,10 @@ impl Traces {
     }
 }
 
-/// Processes that see a mount of such a host, or were started with a file of this checkout's `target`.
+/// What the mounts of such hosts have in their lines: a home's place on a private host, and the roots of other releases.
+const MOUNTS: [&str; 2] = [" /run/administrator ", "/target/roots/"];
+
+/// Processes that see such a mount, and the machine with KVM.
 fn processes(root: &Path) -> impl Iterator<Item = String> {
     let target = root.join("target/kvm-machine").display().to_string();
     let numbers = list("/proc".as_ref()).filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
@@ -43,7 +46,7 @@ fn processes(root: &Path) -> impl Iterator<Item = String> {
         let text = |file: &str| {
             String::from_utf8_lossy(&fs::read(format!("/proc/{number}/{file}")).unwrap_or_default()).into_owned()
         };
-        text("mountinfo").contains(PREFIX) || text("cmdline").contains(&target)
+        is_of_a_host(&text("mountinfo")) || text("cmdline").contains(&target)
     };
     numbers.filter(ours).map(|number| {
         let name = fs::read_to_string(format!("/proc/{number}/comm")).unwrap_or_default();
@@ -51,11 +54,14 @@ fn processes(root: &Path) -> impl Iterator<Item = String> {
     })
 }
 
+fn is_of_a_host(mounts: &str) -> bool {
+    MOUNTS.iter().any(|mount| mounts.contains(mount))
+}
+
 /// Mounts of such hosts that this process sees, which are meant to be theirs alone.
 fn mounts() -> impl Iterator<Item = String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let ours = |line: &&str| line.contains(PREFIX) || line.contains("target/roots");
-    mounts.lines().filter(ours).map(|line| format!("mount {line}")).collect::<Vec<_>>().into_iter()
+    mounts.lines().filter(|line| is_of_a_host(line)).map(|line| format!("mount {line}")).collect::<Vec<_>>().into_iter()
 }
 
 /// Their homes.
