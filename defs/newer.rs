@@ -2,7 +2,8 @@
 //!
 //! The one since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes its
 //! version from it ([`since()`]). `xtask/tests/newer.rs` holds it against the schemas of libvirt 9.0, 11.3 and 12.8: a name
-//! that is in one and not in the one before must be here, with a release in between.
+//! that is in one and not in the one before must be here, with a release in between; and against libvirt's documentation,
+//! which has to name the release, too.
 
 use crate::Since;
 use crate::version::{ALWAYS, since as pair, v};
@@ -16,7 +17,8 @@ pub struct Newer {
     pub at: &'static str,
     /// The first releases that know it.
     pub since: Since,
-    /// Where that is known from.
+    /// Where that is known from: libvirt's documentation (`formatdomain`, `NEWS`); or `with` another name of this table,
+    /// which came with the same release of libvirt; or only the `schemas` of two releases.
     pub source: &'static str,
 }
 
@@ -94,7 +96,12 @@ pub static NEWER: &[Newer] = &[
     newer("//backingStore/@type=vhostvdpa", v(9, 8, 0), v(8, 1, 0), "formatdomain, NEWS 9.8.0"),
     newer("//backingStore[@type=network]/source/reconnect", v(9, 2, 0), ALWAYS, "NEWS 9.2.0, nbd"),
     newer("//dataStore/@type=ctl", v(12, 0, 0), ALWAYS, "NEWS 12.0.0 (shares the disk source)"),
-    newer("//encryption/@format=luks-any", v(9, 3, 0), v(8, 0, 0), "formatstorageencryption; QEMU: capabilities data"),
+    newer(
+        "//encryption/@format=luks-any",
+        v(9, 3, 0),
+        v(8, 0, 0),
+        "schemas of 9.0 and 11.3, no document names it; QEMU: capabilities data",
+    ),
     newer("//mirror/@type=ctl", v(12, 0, 0), ALWAYS, "NEWS 12.0.0 (shares the disk source)"),
     newer("//mirror/@type=vhostvdpa", v(9, 8, 0), v(8, 1, 0), "formatdomain, NEWS 9.8.0"),
     newer("//mirror[@type=network]/source/reconnect", v(9, 2, 0), ALWAYS, "NEWS 9.2.0, nbd"),
@@ -178,7 +185,7 @@ pub static NEWER: &[Newer] = &[
         "formatdomain, NEWS 9.3.0 (no enumeration in the schema)",
     ),
     newer("devices/interface/model/@type=usb-net", v(10, 3, 0), ALWAYS, "formatdomain (no enumeration in the schema)"),
-    newer("devices/interface/portForward", v(9, 0, 0), v(7, 2, 0), "formatdomain, passt"),
+    newer("devices/interface/portForward", v(9, 0, 0), v(7, 2, 0), "with logFile"),
     newer("devices/interface/source/@connectionid", v(8, 7, 0), ALWAYS, "with type=vds, NEWS 8.7.0"),
     newer("devices/interface/source/@portgroupid", v(8, 7, 0), ALWAYS, "with type=vds, NEWS 8.7.0"),
     newer("devices/interface/source/@switchid", v(8, 7, 0), ALWAYS, "with type=vds, NEWS 8.7.0"),
@@ -196,7 +203,7 @@ pub static NEWER: &[Newer] = &[
         ALWAYS,
         "formatdomain, vhost-user with passt (older schemas allow it)",
     ),
-    newer("devices/interface[@type=vhostuser]/source/@dev", v(11, 1, 0), ALWAYS, "formatdomain, vhost-user with passt"),
+    newer("devices/interface[@type=vhostuser]/source/@dev", v(11, 1, 0), ALWAYS, "with @type=passt"),
     newer(
         "devices/iommu/@model=amd",
         v(11, 5, 0),

@@ -1,0 +1,152 @@
+//! The since-table against libvirt's documentation: the release that it has for a name, the documentation has beside that
+//! name. The schemas leave a bracket of releases (`newer.rs`); this is what tells two in one bracket apart.
+//!
+//! The documentation is what `.ci/schemas target/schemas` downloads. Where it is not, the test says so and passes, except
+//! in CI.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use common::repository;
+use domain_definitions::newer::{NEWER, Newer};
+use regex::{Regex, RegexBuilder};
+use roxmltree::{Document, Node, ParsingOptions};
+
+/// Longer ones speak of too many things, for what is in them to belong together.
+const LONGEST: usize = 2100;
+
+/// What libvirt's documentation says.
+struct Documentation {
+    /// The paragraphs, items, and rows of tables about the domain XML.
+    blocks: Vec<String>,
+    /// What came with each release.
+    news: BTreeMap<String, String>,
+}
+
+impl Documentation {
+    /// The documentation at hand.
+    fn read() -> Option<Documentation> {
+        let folder = repository().join("target/schemas/sid/root/usr/share/doc/libvirt-doc/html");
+        let page = |name: &str| fs::read_to_string(folder.join(name)).ok();
+        let (domain, news) = (page("formatdomain.html")?, page("news.html")?);
+        Some(Documentation { blocks: blocks(&parsed(&domain)), news: by_release(&parsed(&news)) })
+    }
+
+    /// Whether a name and a release stand together.
+    fn confirms(&self, name: &str, release: &str) -> bool {
+        let (name, release) = (word(name), number(release));
+        let together = |text: &String| name.is_match(text) && release.is_match(text);
+        self.blocks.iter().any(together)
+            || self.news.iter().any(|(of, text)| release.is_match(of) && name.is_match(text))
+    }
+
+    /// The releases that stand beside a name.
+    fn releases_beside(&self, name: &str) -> Vec<&str> {
+        let (name, release) = (word(name), Regex::new(r"\b\d+\.\d+\.\d+\b").unwrap());
+        let beside = self.blocks.iter().filter(|text| name.is_match(text));
+        let mut releases: Vec<_> =
+            beside.flat_map(|text| release.find_iter(text).map(|found| found.as_str())).collect();
+        releases.extend(self.news.iter().filter(|(_, text)| name.is_match(text)).map(|(of, _)| of.as_str()));
+        releases.sort_unstable();
+        releases.dedup();
+        releases
+    }
+}
+
+/// A page, which is XHTML.
+fn parsed(page: &str) -> Document<'_> {
+    let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
+    Document::parse_with_options(page, options).unwrap()
+}
+
+fn text(node: Node) -> String {
+    let words: String = node.descendants().filter_map(|node| node.is_text().then(|| node.text()).flatten()).collect();
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn blocks(page: &Document) -> Vec<String> {
+    let mut blocks = Vec::new();
+    for node in page.descendants() {
+        let block = match node.tag_name().name() {
+            "p" | "li" | "tr" => text(node),
+            // A term, with what is said of it.
+            "dd" => {
+                node.prev_sibling_element().map_or_else(String::new, |term| format!("{} ", text(term))) + &text(node)
+            }
+            _ => continue,
+        };
+        if block.len() <= LONGEST {
+            blocks.push(block);
+        }
+    }
+    blocks
+}
+
+fn by_release(page: &Document) -> BTreeMap<String, String> {
+    let heading = Regex::new(r"^v?(\d+\.\d+\.\d+)\b").unwrap();
+    let sections = page.descendants().filter(|node| node.has_tag_name("section"));
+    let release = |section: Node| {
+        let first = section.first_element_child().map(text)?;
+        Some((heading.captures(&first)?[1].to_owned(), text(section)))
+    };
+    sections.filter_map(release).collect()
+}
+
+/// A name by itself.
+fn word(name: &str) -> Regex {
+    let pattern = format!(r"(^|[^\w-]){}($|[^\w-])", regex::escape(name));
+    RegexBuilder::new(&pattern).case_insensitive(true).build().unwrap()
+}
+
+/// A release number by itself.
+fn number(release: &str) -> Regex {
+    Regex::new(&format!(r"(^|[^\d.]){}($|\D)", regex::escape(release))).unwrap()
+}
+
+/// What an entry is called in prose: the last element, attribute or value; of "anything in" something, that.
+fn name(entry: &Newer) -> &str {
+    let (inside, last) = entry.at.rsplit_once('/').unwrap_or(("", entry.at));
+    match last {
+        "*" => inside.rsplit_once('=').map_or(inside, |(_, value)| value.trim_end_matches(']')),
+        last => last.rsplit(['=', '@']).next().unwrap_or(last),
+    }
+}
+
+/// Whether an entry of the table is the one that another has come `with`.
+fn is_called(entry: &Newer, name: &str) -> bool {
+    entry.at.strip_suffix(name).is_some_and(|before| before.ends_with(['/', '@', '=']))
+}
+
+#[test]
+fn the_documentation_names_the_same_release() {
+    let Some(documentation) = Documentation::read() else {
+        assert!(std::env::var_os("CI").is_none(), "libvirt's documentation is not in target/schemas");
+        println!("skipped: run `.ci/schemas target/schemas` first");
+        return;
+    };
+    let mut wrong = Vec::new();
+    for entry in NEWER {
+        let (at, libvirt) = (entry.at, entry.since.libvirt);
+        if let Some(with) = entry.source.strip_prefix("with ") {
+            let with = with.split([' ', ',', ';']).next().unwrap_or(with);
+            let others: Vec<_> = NEWER.iter().filter(|other| is_called(other, with)).collect();
+            if !others.iter().any(|other| other.since.libvirt == libvirt) {
+                let others: Vec<_> =
+                    others.iter().map(|other| format!("{} since {}", other.at, other.since.libvirt)).collect();
+                wrong.push(format!(
+                    "{at} came with {with}, and has libvirt {libvirt}; the table has {}",
+                    others.join(", ")
+                ));
+            }
+        } else if !entry.source.starts_with("schema") && !documentation.confirms(name(entry), &libvirt.to_string()) {
+            wrong.push(format!(
+                "{at}: the table has libvirt {libvirt}; beside `{}`, libvirt's documentation names {}",
+                name(entry),
+                documentation.releases_beside(name(entry)).join(", ")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} faults in defs/newer.rs:\n{}", wrong.len(), wrong.join("\n"));
+}
