@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
+use crate::words::{INSTALLED, REPORT};
 use crate::{install, power, report};
 
 const CONSOLE: &str = "/dev/hvc0";
@@ -21,7 +22,7 @@ pub fn talk() {
     if !is_there() {
         return;
     }
-    let mut greeting = Some(format!("REPORT {}", report::all()));
+    let mut greeting = Some(format!("{REPORT}{}", report::all()));
     loop {
         // Nobody may be listening on the host yet.
         let _ = OpenOptions::new().read(true).write(true).open(CONSOLE).and_then(|file| answer(file, &mut greeting));
@@ -40,9 +41,9 @@ fn answer(file: File, greeting: &mut Option<String>) -> std::io::Result<()> {
     }
     for line in BufReader::new(file).lines() {
         match line?.trim() {
-            "report" => writeln!(out, "REPORT {}", report::all())?,
+            "report" => writeln!(out, "{REPORT}{}", report::all())?,
             "install" => match install::run() {
-                Ok(()) => writeln!(out, "INSTALLED")?,
+                Ok(()) => writeln!(out, "{INSTALLED}")?,
                 Err(why) => writeln!(out, "FAILED {why}")?,
             },
             "poweroff" => drop(power::off()),

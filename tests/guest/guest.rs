@@ -18,6 +18,7 @@ mod screen;
 mod share;
 mod state;
 mod tpm;
+mod words;
 
 use std::process::ExitCode;
 
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
     match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["report"] => println!("{}", report::from_outside()),
         ["install"] => match install::run() {
-            Ok(()) => println!("INSTALLED"),
+            Ok(()) => println!("{}", words::INSTALLED),
             Err(why) => {
                 eprintln!("{why}");
                 return ExitCode::FAILURE;

@@ -7,10 +7,9 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
+use crate::words::{PORT, REPORT};
 use crate::{network, report, state};
 
-/// Where the host answers with what it is sent.
-const PORT: u16 = 4242;
 /// How long an answer may take. A machine that moves to another host stands still for a while, and what it had a connection
 /// to there may not say that it is gone (passt before 2025).
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -35,7 +34,7 @@ fn beat(host: SocketAddr) -> std::io::Result<()> {
     let mut stream = stream;
     let mut answer = String::new();
     for count in 0_u64.. {
-        let line = if count % 4 == 1 { format!("REPORT {}\n", report::now()) } else { format!("{count}\n") };
+        let line = if count % 4 == 1 { format!("{REPORT}{}\n", report::now()) } else { format!("{count}\n") };
         stream.write_all(line.as_bytes())?;
         answer.clear();
         answers.read_line(&mut answer)?;

@@ -11,21 +11,22 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use domain_definitions::domain::ChannelName;
+use domain_definitions::domain::{ChannelName, YesNo};
 use domain_definitions::{Definition, Report};
 use host::{Fault, User};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use serde_json::{Value, json};
 
-use super::pulse::{Pulse, STANDS_STILL};
+use super::pulse::Pulse;
 use super::stage::Service;
+use super::words::{INSTALLED, REPORT};
 
-/// How long a guest may take to start, emulated on two busy cores. Measured alone: 40 s.
-const BOOT: Duration = Duration::from_secs(180);
+/// How long a guest may take to start, emulated on two busy cores. Measured: 20 to 50 s.
+const BOOT: Duration = Duration::from_secs(90);
+/// How long it may take with Secure Boot, for which the firmware stops all CPUs at each step. Measured: 40 to 90 s.
+const SECURE_BOOT: Duration = Duration::from_secs(180);
 /// How long it may take for anything else.
 const ANSWER: Duration = Duration::from_secs(120);
-/// What the guest puts before what it saw.
-pub const REPORT: &str = "REPORT ";
 
 /// A machine, defined or about to be.
 pub struct Machine<'a> {
@@ -35,6 +36,8 @@ pub struct Machine<'a> {
     /// What libvirt calls it.
     pub name: &'static str,
     talk: Talk,
+    /// How long its guest may take to start.
+    patience: Duration,
 }
 
 /// How one speaks with the guest.
@@ -62,7 +65,8 @@ impl<'a> Machine<'a> {
     pub fn new(user: &'a User, definition: &Definition, service: &'a Service) -> Result<Machine<'a>, Fault> {
         let talk = talk(definition)
             .ok_or_else(|| Fault::Missing("this machine has nothing to ask its guest by".to_owned()))?;
-        Ok(Machine { user, service, uri: definition.connection.uri().to_owned(), name: definition.guest.name, talk })
+        let (uri, name) = (definition.connection.uri().to_owned(), definition.guest.name);
+        Ok(Machine { user, service, uri, name, talk, patience: patience(definition) })
     }
 
     /// What virsh says to a command about this machine, in which `{}` stands for its name.
@@ -115,12 +119,11 @@ impl<'a> Machine<'a> {
                 Talk::Network => self.reported(Pulse::SPAN),
             };
             let Err(Fault::Wrong(why)) = said else { return said };
-            if !pulse.beats() {
-                let seconds = begun.elapsed().as_secs();
-                return Err(Fault::Wrong(format!("{STANDS_STILL} after {seconds} s: {why}")));
+            if let Some(stopped) = pulse.stopped() {
+                return Err(Fault::Wrong(format!("{stopped}, {} s after it began: {why}", begun.elapsed().as_secs())));
             }
-            if begun.elapsed() > BOOT {
-                return Err(Fault::Wrong(format!("its guest did not start in {BOOT:?}: {why}")));
+            if begun.elapsed() > self.patience {
+                return Err(Fault::Wrong(format!("its guest did not start in {:?}: {why}", self.patience)));
             }
             thread::sleep(Duration::from_secs(1));
         }
@@ -174,7 +177,7 @@ impl<'a> Machine<'a> {
                     if now["exited"] == true {
                         let said = BASE64_STANDARD.decode(now["out-data"].as_str().unwrap_or_default());
                         let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
-                        return if said.contains("INSTALLED") { Ok(()) } else { Err(format!("{now}: {said}").into()) };
+                        return if said.contains(INSTALLED) { Ok(()) } else { Err(format!("{now}: {said}").into()) };
                     }
                     if since.elapsed() > ANSWER {
                         return Err(Fault::Wrong("its guest did not install itself in time".to_owned()));
@@ -201,7 +204,7 @@ impl<'a> Machine<'a> {
     ///
     /// When it does not.
     pub fn installed(&self) -> Result<(), Fault> {
-        heard(self.line(), "INSTALLED", ANSWER, "install itself").map(drop)
+        heard(self.line(), INSTALLED, ANSWER, "install itself").map(drop)
     }
 
     /// Waits until a command of virsh's says something.
@@ -360,6 +363,13 @@ fn talk(definition: &Definition) -> Option<Talk> {
     } else {
         (!devices.interfaces.is_empty()).then_some(Talk::Network)
     }
+}
+
+/// How long a definition's guest may take to start.
+fn patience(definition: &Definition) -> Duration {
+    let firmware = definition.domain().os.and_then(|os| os.firmware);
+    let secure = firmware.iter().flat_map(|firmware| &firmware.features).any(|feature| feature.enabled == YesNo::Yes);
+    if secure { SECURE_BOOT } else { BOOT }
 }
 
 /// Whether one can speak with a guest of a definition.

@@ -15,10 +15,8 @@ use host::tried::{Tried, emulated};
 use host::{Fault, PrivateHost, Release, User};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::machine::{Machine, REPORT, printed};
-
-/// The port of the service that guests talk to without end.
-const SERVICE: u16 = 4242;
+use super::machine::{Machine, printed};
+use super::words::{PORT, REPORT};
 
 /// What one looks at after a failure.
 const KEPT: [&str; 5] = ["json", "png", "xml", "log", "txt"];
@@ -204,13 +202,20 @@ impl Stage {
         let _ = self.user().file(name, text);
     }
 
-    /// Keeps what there is to look at of a trial that failed: what was kept so far, the screen, and QEMU's logs.
+    /// Keeps what there is to look at of a trial that failed: what was kept so far, the screen, the processors, and QEMU's
+    /// logs.
     pub fn save_to(&self, folder: &Path) {
         let user = self.user();
+        let name = self.definition.guest.name;
         // A QEMU that stands still never answers.
-        let (name, picture) = (self.definition.guest.name, user.path("screen-at-the-end.png"));
-        let screenshot = ["20", "virsh", "--connect", self.connection.uri(), "screenshot", name, &picture];
-        let _ = user.command("timeout").args(screenshot).output();
+        let ask = |words: &[&str]| {
+            user.command("timeout").args(["20", "virsh", "--connect", self.connection.uri()]).args(words).output()
+        };
+        let _ = ask(&["screenshot", name, &user.path("screen-at-the-end.png")]);
+        // What the guest's processors are at.
+        if let Ok(output) = ask(&["qemu-monitor-command", name, "--hmp", "info registers -a"]) {
+            self.keep("registers.txt", &String::from_utf8_lossy(&output.stdout));
+        }
         let logs = "cp -r /var/log/libvirt/qemu/. .cache/libvirt/qemu/log/. . 2>/dev/null; chmod -R a+r ./*.log";
         let _ = user.command("sh").current_dir("/").args(["-c", &format!("cd; {logs}")]).output();
         let _ = std::fs::create_dir_all(folder);
@@ -245,7 +250,7 @@ fn serve(host: &PrivateHost) -> Result<Arc<Service>, Fault> {
     // A thread that goes to another network stays there; what it listens on is of that network.
     let listener = thread::spawn(move || -> std::io::Result<TcpListener> {
         move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
-        TcpListener::bind((Ipv4Addr::UNSPECIFIED, SERVICE))
+        TcpListener::bind((Ipv4Addr::UNSPECIFIED, PORT))
     });
     let listener = listener.join().map_err(|_| "the service for guests did not start".to_owned())?;
     let listener = listener.map_err(|error| format!("the service for guests: {error}"))?;
