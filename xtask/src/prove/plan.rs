@@ -79,8 +79,9 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             let stage = Stage::new(&release, definition, kvm, image)?;
             course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
         };
-        // Emulated, QEMU may stand still, or the guest lose a timer and sleep on for ever, which says
-        // nothing of the definition. What is wrong with that is wrong each time.
+        // Emulated, QEMU may stand still, or a guest sleep for ever: one of its CPUs, halted, still has the timer's interrupt in
+        // service, and takes no other (`info lapic` of QEMU 10.0). That says nothing of the definition; what is wrong
+        // with that is wrong each time.
         let mut failed = 0;
         let report = loop {
             match attempt() {
