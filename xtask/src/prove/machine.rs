@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use domain_definitions::domain::{ChannelName, YesNo};
+use domain_definitions::domain::{ChannelName, FirmwareFeatureName, YesNo};
 use domain_definitions::{Definition, Report};
 use host::{Fault, User};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -65,8 +65,9 @@ impl<'a> Machine<'a> {
     pub fn new(user: &'a User, definition: &Definition, service: &'a Service) -> Result<Machine<'a>, Fault> {
         let talk = talk(definition)
             .ok_or_else(|| Fault::Missing("this machine has nothing to ask its guest by".to_owned()))?;
+        let patience = if has_secure_boot(definition) { SECURE_BOOT } else { BOOT };
         let (uri, name) = (definition.connection.uri().to_owned(), definition.guest.name);
-        Ok(Machine { user, service, uri, name, talk, patience: patience(definition) })
+        Ok(Machine { user, service, uri, name, talk, patience })
     }
 
     /// What virsh says to a command about this machine, in which `{}` stands for its name.
@@ -365,11 +366,12 @@ fn talk(definition: &Definition) -> Option<Talk> {
     }
 }
 
-/// How long a definition's guest may take to start.
-fn patience(definition: &Definition) -> Duration {
+/// Whether a definition's firmware verifies what it starts.
+#[must_use]
+pub fn has_secure_boot(definition: &Definition) -> bool {
     let firmware = definition.domain().os.and_then(|os| os.firmware);
-    let secure = firmware.iter().flat_map(|firmware| &firmware.features).any(|feature| feature.enabled == YesNo::Yes);
-    if secure { SECURE_BOOT } else { BOOT }
+    let mut features = firmware.iter().flat_map(|firmware| &firmware.features);
+    features.any(|feature| (feature.name, feature.enabled) == (FirmwareFeatureName::SecureBoot, YesNo::Yes))
 }
 
 /// Whether one can speak with a guest of a definition.

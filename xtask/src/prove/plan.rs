@@ -9,11 +9,11 @@ use host::{Fault, Release, definitions};
 use super::boots::boots;
 use super::ground::Ground;
 use super::lives::lives;
-use super::machine::can_talk;
+use super::machine::{can_talk, has_secure_boot};
 use super::moves::moves;
 use super::pulse::STANDS_STILL;
 use super::stage::Stage;
-use super::{Trial, bare, faults, starts};
+use super::{Beside, Trial, bare, faults, starts};
 use crate::say;
 
 /// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have. They move as
@@ -70,7 +70,8 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
     let reports = Arc::clone(&ground.reports);
     // What happens elsewhere says nothing of the release that the README's tables speak of.
     let tried = name.clone();
-    Trial::one(name, first.then_some((definition, claim)), move |folder| {
+    let beside = if !kvm && has_secure_boot(&definition) { Beside::Half } else { Beside::All };
+    let trial = Trial::one(name, first.then_some((definition, claim)), move |folder| {
         let image = image.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
         if !release.has(definition.floor()) {
             return Err(Fault::Missing(format!("{} is too old for it", release.name())));
@@ -98,5 +99,6 @@ fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Clai
             reports.push(report);
         }
         Ok(())
-    })
+    });
+    Trial { beside, ..trial }
 }

@@ -13,7 +13,7 @@ use domain_definitions::{BOTH, Connection, Definition, documents};
 use host::{Fault, PrivateHost, definitions};
 
 use super::ground::Ground;
-use super::{Ended, Trial, golden};
+use super::{Beside, Ended, Trial, golden};
 
 /// What the trial is called.
 pub const NAME: &str = "every file starts under KVM";
@@ -59,7 +59,8 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
         }
         ended
     };
-    vec![Trial { name, alone: !kvm, run: Box::new(run) }]
+    let beside = if kvm { Beside::All } else { Beside::Nothing };
+    vec![Trial { name, beside, run: Box::new(run) }]
 }
 
 fn subject(definition: &Definition) -> String {
