@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use crate::words::{INSTALLED, REPORT};
+use crate::words::{INSTALL, INSTALLED, REPORT, TELL};
 use crate::{install, power, report};
 
 const CONSOLE: &str = "/dev/hvc0";
@@ -41,8 +41,8 @@ fn answer(file: File, greeting: &mut Option<String>) -> std::io::Result<()> {
     }
     for line in BufReader::new(file).lines() {
         match line?.trim() {
-            "report" => writeln!(out, "{REPORT}{}", report::all())?,
-            "install" => match install::run() {
+            TELL => writeln!(out, "{REPORT}{}", report::all())?,
+            INSTALL => match install::run() {
                 Ok(()) => writeln!(out, "{INSTALLED}")?,
                 Err(why) => writeln!(out, "FAILED {why}")?,
             },

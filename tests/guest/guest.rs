@@ -34,8 +34,8 @@ fn main() -> ExitCode {
         return if rest.iter().any(|argument| argument == "-r") { power::reboot() } else { power::off() };
     }
     match rest.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["report"] => println!("{}", report::from_outside()),
-        ["install"] => match install::run() {
+        [words::TELL] => println!("{}", report::from_outside()),
+        [words::INSTALL] => match install::run() {
             Ok(()) => println!("{}", words::INSTALLED),
             Err(why) => {
                 eprintln!("{why}");

@@ -218,17 +218,21 @@ fn run_all(trials: Vec<Trial>, jobs: usize, kept: &Kept) -> Result<Vec<Ended>, E
         ended
     };
     let (alone, others): (Vec<_>, Vec<_>) = trials.into_iter().partition(|trial| trial.beside == Beside::Nothing);
-    let (half, all): (Vec<_>, Vec<_>) = others.into_iter().partition(|trial| trial.beside == Beside::Half);
-    // One after the other in each lane.
+    let mut ended: Vec<_> = alone.into_iter().flat_map(run).collect();
+    let lane = |lane: Vec<Trial>| lane.into_iter().flat_map(run);
+    ended.extend(pool.install(|| lanes(others, jobs).into_iter().par_bridge().flat_map_iter(lane).collect::<Vec<_>>()));
+    Ok(ended)
+}
+
+/// What goes on side by side: in each lane, one after the other.
+fn lanes(trials: Vec<Trial>, jobs: usize) -> Vec<Vec<Trial>> {
+    let (half, all): (Vec<_>, Vec<_>) = trials.into_iter().partition(|trial| trial.beside == Beside::Half);
     let mut lanes: Vec<Vec<Trial>> = (0..(jobs / 2).max(1)).map(|_| Vec::new()).collect();
     for (trial, lane) in half.into_iter().zip((0..lanes.len()).cycle()) {
         lanes[lane].push(trial);
     }
     lanes.extend(all.into_iter().map(|trial| vec![trial]));
-    let mut ended: Vec<_> = alone.into_iter().flat_map(run).collect();
-    let lane = |lane: Vec<Trial>| lane.into_iter().flat_map(run);
-    ended.extend(pool.install(|| lanes.into_iter().par_bridge().flat_map_iter(lane).collect::<Vec<_>>()));
-    Ok(ended)
+    lanes
 }
 
 fn summary(ended: &[Ended], strict: bool, seconds: u64, kept: &Kept) -> Outcome {
@@ -277,6 +281,22 @@ fn compare(now: &Proven, recorded: &Proven, strict: bool) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn those_that_are_in_each_others_way_take_half_of_the_places() {
+        let trial = |(name, beside): (&str, Beside)| Trial { beside, ..Trial::one(name.to_owned(), None, |_| Ok(())) };
+        let trials = || {
+            let all = [("a", Beside::All), ("b", Beside::Half), ("c", Beside::Half), ("d", Beside::All)];
+            all.map(trial).into()
+        };
+        let names = |lanes: Vec<Vec<Trial>>| {
+            let name = |lane: Vec<Trial>| lane.iter().map(|trial| trial.name.clone()).collect::<String>();
+            lanes.into_iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(lanes(trials(), 1)), ["bc", "a", "d"]);
+        assert_eq!(names(lanes(trials(), 2)), ["bc", "a", "d"]);
+        assert_eq!(names(lanes(trials(), 4)), ["b", "c", "a", "d"]);
+    }
 
     #[test]
     fn results_that_are_not_those_on_record_are_a_fault_where_it_counts() {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::pulse::Pulse;
 use super::stage::Service;
-use super::words::{INSTALLED, REPORT};
+use super::words::{INSTALL, INSTALLED, REPORT, TELL};
 
 /// How long a guest may take to start, emulated on two busy cores. Measured: 20 to 50 s.
 const BOOT: Duration = Duration::from_secs(90);
@@ -137,7 +137,7 @@ impl<'a> Machine<'a> {
     /// When it does not answer.
     pub fn report(&self) -> Result<Report, Fault> {
         match &self.talk {
-            Talk::Console(_) => self.ask("report", REPORT).and_then(|said| parsed(&said)),
+            Talk::Console(_) => self.ask(TELL, REPORT).and_then(|said| parsed(&said)),
             Talk::Agent => parsed(&self.read("/run/report.json")?),
             Talk::Network => {
                 let _before = self.service.take_report();
@@ -170,7 +170,7 @@ impl<'a> Machine<'a> {
             Talk::Console(_) => self.begin_install().and_then(|()| self.installed()),
             Talk::Agent => {
                 let begun = self.agent(&json!({"execute": "guest-exec", "arguments":
-                    {"path": "/init", "arg": ["install"], "capture-output": true}}))?;
+                    {"path": "/init", "arg": [INSTALL], "capture-output": true}}))?;
                 let status = json!({"execute": "guest-exec-status", "arguments": {"pid": begun["pid"]}});
                 let since = Instant::now();
                 loop {
@@ -196,7 +196,7 @@ impl<'a> Machine<'a> {
     ///
     /// When there is no console.
     pub fn begin_install(&self) -> Result<(), Fault> {
-        self.say("install").map(drop)
+        self.say(INSTALL).map(drop)
     }
 
     /// Waits until its guest says, on its console, that it has installed itself.

@@ -213,7 +213,10 @@ impl Stage {
         };
         let _ = ask(&["screenshot", name, &user.path("screen-at-the-end.png")]);
         // What the guest's processors are at.
-        if let Ok(output) = ask(&["qemu-monitor-command", name, "--hmp", "info registers -a"]) {
+        if let Some(output) = ask(&["qemu-monitor-command", name, "--hmp", "info registers -a"])
+            .ok()
+            .filter(|output| output.status.success())
+        {
             self.keep("registers.txt", &String::from_utf8_lossy(&output.stdout));
         }
         let logs = "cp -r /var/log/libvirt/qemu/. .cache/libvirt/qemu/log/. . 2>/dev/null; chmod -R a+r ./*.log";
