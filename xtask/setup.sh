@@ -56,7 +56,18 @@ debian_installed() { dpkg-query --show --showformat='${db:Status-Status}\n' "$1"
 debian_known() { apt-cache policy "$1" | grep -q '^  Candidate: [^(]'; }
 debian_listed() { find /var/lib/apt/lists -name '*_Packages*' 2>/dev/null | grep -q .; }
 debian_refresh() { as_root apt-get --quiet update; }
-debian_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends install "$@"; }
+debian_install() {
+    suite=$(debian_suite)
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends \
+        ${suite:+--target-release="$suite"} install "$@"
+}
+# The suite that QEMU came from, if apt takes nothing from there unasked, as from backports: what goes with QEMU must come from
+# there, too.
+debian_suite() {
+    apt-cache policy qemu-system-x86 2>/dev/null | awk '
+        /^ \*\*\*/ { installed = 1; next }
+        installed && / Packages$/ { if ($1 < 500) print substr($3, 1, index($3, "/") - 1); exit }'
+}
 
 fedora_installed() { rpm --quiet --query --whatprovides "$1"; }
 fedora_known() { dnf --quiet info "$1" >/dev/null 2>&1; }
@@ -77,7 +88,8 @@ opensuse_listed() { zypper --non-interactive --quiet --no-refresh search --unins
 opensuse_refresh() { as_root zypper --non-interactive refresh; }
 opensuse_install() { as_root zypper --non-interactive install --no-recommends "$@"; }
 
-# Installs those of the packages that are not there yet and that this release of the distribution has.
+# Installs those of the packages that are not there yet and that this release of the distribution has. One that cannot be
+# installed keeps no other out.
 install() {
     missing=""
     for package in "$@"; do
@@ -85,17 +97,25 @@ install() {
     done
     # shellcheck disable=SC2086 # a list of names
     set -- $missing
+    available=""
     # Refreshing needs root: only if there is something to install, or if the list of packages is not here yet.
     if [ -n "$(known "$@")" ] || ! "${family}_listed"; then
         "${family}_refresh"
-        available=$(known "$@")
+        available=$(known "$@" | tr '\n' ' ')
         # shellcheck disable=SC2086 # a list of names
-        [ -z "$available" ] || "${family}_install" $available
+        [ -z "$available" ] || "${family}_install" $available || one_by_one $available
     fi
     for package in "$@"; do
-        if ! "${family}_installed" "$package"; then
-            echo "setup.sh: this release has no package $package; going on without it" >&2
-        fi
+        "${family}_installed" "$package" || case " $available" in
+        *" $package "*) echo "setup.sh: $package could not be installed, see above; going on without it" >&2 ;;
+        *) echo "setup.sh: this release has no package $package; going on without it" >&2 ;;
+        esac
+    done
+}
+
+one_by_one() {
+    for package in "$@"; do
+        "${family}_install" "$package" || true
     done
 }
 
@@ -124,11 +144,14 @@ start_libvirt() {
     fi
 }
 
+# Without KVM, machines can still be emulated, so this is no failure.
 check_kvm() {
     if [ ! -e /dev/kvm ]; then
-        echo "setup.sh: there is no /dev/kvm: turn on VT-x or AMD-V in the firmware setup of this host" >&2
+        echo "setup.sh: this host has no KVM (/dev/kvm): turn on VT-x or AMD-V in its firmware setup; in a virtual machine, turn on" \
+            "nested virtualization; in a container, pass the device in. Until then, machines are emulated, which is slow" >&2
     elif [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
-        echo "setup.sh: you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again" >&2
+        echo "setup.sh: you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again. Until then," \
+            "your session's machines are emulated, which is slow" >&2
     fi
 }
 
