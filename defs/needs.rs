@@ -5,12 +5,20 @@
 pub struct Need {
     /// What, as a noun phrase.
     pub what: &'static str,
-    /// How libvirt says that it is missing.
-    pub error: &'static str,
+    /// How libvirt says that it is missing: one of these is part of the message.
+    pub errors: &'static [&'static str],
     /// What to do about it.
     pub remedy: &'static str,
     /// What brings it; `None` if it is no package's to bring.
     pub packages: Option<Packages>,
+}
+
+impl Need {
+    /// Whether libvirt says in a message that this is missing.
+    #[must_use]
+    pub fn is_reported_in(&self, message: &str) -> bool {
+        self.errors.iter().any(|error| message.contains(error))
+    }
 }
 
 /// Package names, several separated by spaces. A name that a release of the distribution does not have is skipped by
@@ -27,15 +35,18 @@ pub struct Packages {
 /// Hardware virtualization. A user who may not open the device gets the same message as one whose host has none.
 pub static KVM: Need = Need {
     what: "KVM: `/dev/kvm`, readable and writable",
-    error: "Unable to find 'efi' firmware that is compatible with the current configuration",
-    remedy: "check that `/dev/kvm` exists (else turn on VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again",
+    errors: &[
+        "Unable to find 'efi' firmware that is compatible with the current configuration",
+        "does not support virt type 'kvm'",
+    ],
+    remedy: "check that `/dev/kvm` exists (else turn on VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. `xtask/define.sh` defines an emulated machine meanwhile",
     packages: None,
 };
 
 /// The daemon with its QEMU driver, and `virsh`.
 pub static LIBVIRT: Need = Need {
     what: "libvirt",
-    error: "Failed to connect socket",
+    errors: &["Failed to connect socket"],
     remedy: "install it, then `sudo systemctl enable --now libvirtd.socket` (or `virtqemud.socket`, where the distribution has split the daemon)",
     packages: Some(Packages {
         debian: "libvirt-daemon-system libvirt-clients",
@@ -48,7 +59,7 @@ pub static LIBVIRT: Need = Need {
 /// The emulator itself.
 pub static QEMU: Need = Need {
     what: "QEMU for x86_64",
-    error: "Cannot check QEMU binary",
+    errors: &["Cannot check QEMU binary"],
     remedy: "install it",
     packages: Some(Packages {
         debian: "qemu-system-x86 qemu-utils",
@@ -61,7 +72,7 @@ pub static QEMU: Need = Need {
 /// UEFI builds with their descriptors, by which libvirt finds them.
 pub static OVMF: Need = Need {
     what: "UEFI firmware (OVMF)",
-    error: "Unable to find 'efi' firmware that is compatible with the current configuration",
+    errors: &["Unable to find 'efi' firmware that is compatible with the current configuration"],
     remedy: "install it; if it is there, the cause is KVM, see above",
     packages: Some(Packages { debian: "ovmf", fedora: "edk2-ovmf", arch: "edk2-ovmf", opensuse: "qemu-ovmf-x86_64" }),
 };
@@ -69,7 +80,7 @@ pub static OVMF: Need = Need {
 /// The TPM emulator and the tool that manufactures its first state.
 pub static SWTPM: Need = Need {
     what: "swtpm",
-    error: "TPM version '2.0' is not supported",
+    errors: &["TPM version '2.0' is not supported"],
     remedy: "install it",
     packages: Some(Packages {
         debian: "swtpm swtpm-tools",
@@ -82,7 +93,7 @@ pub static SWTPM: Need = Need {
 /// QEMU's SPICE modules. RHEL and its family build QEMU without them.
 pub static SPICE: Need = Need {
     what: "SPICE in QEMU",
-    error: "spice graphics are not supported with this QEMU",
+    errors: &["spice graphics are not supported with this QEMU"],
     remedy: "install the modules; RHEL and its family have none",
     packages: Some(Packages {
         debian: "qemu-system-modules-spice",
@@ -95,7 +106,7 @@ pub static SPICE: Need = Need {
 /// A GPU whose driver offers EGL on a render node, and QEMU's OpenGL modules.
 pub static RENDER_NODE: Need = Need {
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
-    error: "cannot open directory '/dev/dri'",
+    errors: &["cannot open directory '/dev/dri'"],
     remedy: "the host has no GPU driver with a render node; see \"No GPU, or 3D makes trouble\"",
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
@@ -108,7 +119,7 @@ pub static RENDER_NODE: Need = Need {
 /// The process that serves a shared folder.
 pub static VIRTIOFSD: Need = Need {
     what: "virtiofsd",
-    error: "Unable to find a satisfying virtiofsd",
+    errors: &["Unable to find a satisfying virtiofsd"],
     remedy: "install it; Debian 12 has it only inside its own QEMU 7.2, not beside the one from backports",
     packages: Some(Packages { debian: "virtiofsd", fedora: "virtiofsd", arch: "virtiofsd", opensuse: "virtiofsd" }),
 };
@@ -116,7 +127,7 @@ pub static VIRTIOFSD: Need = Need {
 /// The folder itself.
 pub static SHARE: Need = Need {
     what: "the folder `/var/lib/libvirt/share`",
-    error: "the virtiofs export directory '/var/lib/libvirt/share' does not exist",
+    errors: &["the virtiofs export directory '/var/lib/libvirt/share' does not exist"],
     remedy: "make it, see \"A guest of the host\"",
     packages: None,
 };
@@ -124,7 +135,7 @@ pub static SHARE: Need = Need {
 /// libvirt's NAT network.
 pub static NETWORK: Need = Need {
     what: "the network `default`, started",
-    error: "network 'default' is not active",
+    errors: &["network 'default' is not active"],
     remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; after `Network not found`, install the package first",
     packages: Some(Packages {
         debian: "libvirt-daemon-config-network dnsmasq-base",
@@ -137,7 +148,7 @@ pub static NETWORK: Need = Need {
 /// The volume that holds the disk.
 pub static POOL: Need = Need {
     what: "the pool `default` with the guest's volume",
-    error: "Storage pool not found: no storage pool with matching name 'default'",
+    errors: &["Storage pool not found: no storage pool with matching name 'default'"],
     remedy: "`virsh pool-start default` if it is there but not active; else make it, and the volume, see \"A guest in your session\"",
     packages: None,
 };
@@ -145,7 +156,7 @@ pub static POOL: Need = Need {
 /// The file that holds the disk.
 pub static IMAGE: Need = Need {
     what: "the guest's disk image in `/var/lib/libvirt/images`",
-    error: "Cannot access storage file",
+    errors: &["Cannot access storage file"],
     remedy: "make it, see \"A guest of the host\"; if it is the installer: QEMU cannot read your home, so copy it",
     packages: None,
 };
@@ -153,7 +164,7 @@ pub static IMAGE: Need = Need {
 /// A network stack without privileges. QEMU 7.2 and later can be built without SLIRP; libvirt 10.6 and later then take passt.
 pub static USER_NETWORK: Need = Need {
     what: "SLIRP in QEMU, or passt (with libvirt 10.6)",
-    error: "network backend 'user' is not compiled into this binary",
+    errors: &["network backend 'user' is not compiled into this binary"],
     remedy: "install passt, and libvirt 10.6 or later",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
@@ -161,7 +172,7 @@ pub static USER_NETWORK: Need = Need {
 /// passt itself.
 pub static PASST: Need = Need {
     what: "passt",
-    error: "Cannot find 'passt' in path",
+    errors: &["Cannot find 'passt' in path"],
     remedy: "install it",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
@@ -169,7 +180,7 @@ pub static PASST: Need = Need {
 /// The other hypervisor, and libvirt's driver for it.
 pub static CLOUD_HYPERVISOR: Need = Need {
     what: "Cloud Hypervisor, and libvirt's driver for it",
-    error: "Unable to find 'cloud-hypervisor' binary in $PATH",
+    errors: &["Unable to find 'cloud-hypervisor' binary in $PATH"],
     remedy: "install it; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
     packages: None,
 };
@@ -177,7 +188,7 @@ pub static CLOUD_HYPERVISOR: Need = Need {
 /// Firmware for it.
 pub static CLOUDHV_FIRMWARE: Need = Need {
     what: "UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file",
-    error: "Kernel image path in this domain is not defined",
+    errors: &["Kernel image path in this domain is not defined"],
     remedy: "take it from Debian's package `cloudhv-efi-x86-64`, or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
     packages: None,
 };
@@ -185,7 +196,7 @@ pub static CLOUDHV_FIRMWARE: Need = Need {
 /// The file that holds a session's disk there.
 pub static HOME_IMAGE: Need = Need {
     what: "the guest's disk image in `~/.local/share/libvirt/images`, and your home in the file",
-    error: "Cannot access storage file",
+    errors: &["Cannot access storage file"],
     remedy: "make it, see \"Cloud Hypervisor\"",
     packages: None,
 };

@@ -235,7 +235,10 @@ fn needs_table() -> String {
 
 fn errors_table() -> String {
     let header = ["libvirt says", "what is missing", "what to do"].map(str::to_owned).to_vec();
-    table(header, needs().into_iter().map(|n| vec![code(n.error), n.what.to_owned(), n.remedy.to_owned()]))
+    let rows = needs().into_iter().flat_map(|need| {
+        need.errors.iter().map(|error| vec![code(error), need.what.to_owned(), need.remedy.to_owned()])
+    });
+    table(header, rows)
 }
 
 fn rules_table() -> String {

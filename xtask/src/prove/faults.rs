@@ -92,10 +92,10 @@ fn lacks(release: &Release, image: &std::path::Path, lack: &Lack) -> Result<(), 
             Err(fault) => writeln!(said, "{}", fault.what()).unwrap_or_default(),
         }
     }
-    if said.contains(lack.need.error) {
+    if lack.need.is_reported_in(&said) {
         return Ok(());
     }
-    let expected = lack.need.error;
+    let expected = lack.need.errors;
     Err(Fault::Wrong(format!("libvirt should say {expected:?} without {}, and says: {said:?}", lack.need.what)))
 }
 
