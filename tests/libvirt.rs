@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
-use domain_definitions::{CATALOG, Definition, Domain, Entry, Tunable, documents, render, tunables};
-use host::{Fault, MOCK, User, completion, definitions, kept, recipe};
+use domain_definitions::{CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables};
+use host::{Fault, MOCK, Release, User, completion, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};
 
 const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
@@ -100,6 +100,13 @@ fn defined(
     answers: &'static OnceLock<Result<Answers, String>>,
     real: bool,
 ) -> Result<(), Fault> {
+    let here = Release::here();
+    if real {
+        // Whatever they are made for, all are handed to a session here.
+        too_old(here, definition, Connection::Session)?;
+    } else if let Some(libvirt) = here.libvirt.filter(|libvirt| *libvirt < definition.floor().libvirt) {
+        return Err(Fault::Missing(format!("it needs libvirt {}; there is {libvirt}", definition.floor().libvirt)));
+    }
     let answers = answers.get_or_init(|| {
         ask(real).map_err(|fault| match fault {
             Fault::Missing(what) | Fault::Wrong(what) => what,
@@ -108,7 +115,7 @@ fn defined(
     let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
     let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or_else(String::new)?;
     let [defined, listed, dumped, removed, left] = answers.clone();
-    defined?;
+    defined.map_err(|said| lacking(definition, said.into()))?;
     let is_listed = |list: &str| list.lines().any(|line| line == definition.guest.name);
     let listed = listed?;
     if !is_listed(&listed) {
@@ -142,6 +149,7 @@ fn free_slots(dumped: &str) -> Result<usize, String> {
 
 /// No setting is there for nothing: without it, QEMU's command line is another, or there is none.
 fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) -> Result<(), Fault> {
+    too_old(Release::here(), definition, Connection::Session)?;
     let user = User::new()?;
     let driver = user.qemu_driver()?;
     let translate = |index: usize, decisions: &[&'static Tunable]| -> Result<String, Fault> {
@@ -156,7 +164,7 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
             Ok(whole) => break whole,
             Err(Fault::Wrong(error)) => {
                 let before = decisions.len();
-                decisions.retain(|tunable| tunable.needs.iter().all(|need| !error.contains(need.error)));
+                decisions.retain(|tunable| !tunable.needs.iter().any(|need| need.is_reported_in(&error)));
                 if decisions.len() == before {
                     return Err(Fault::Wrong(error));
                 }

@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain_definitions::{BOTH, Connection, Definition, documents};
 use host::tried::small;
-use host::{Fault, PrivateHost, Release, User, completion, definitions, kept};
+use host::{Fault, PrivateHost, Release, User, completion, definitions, kept, lacking};
 use libtest_mimic::{Arguments, Trial};
 
 /// What libvirt said to each command in the life of a definition's machine.
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for definition in definitions {
         for place in &places {
-            let fits = place.release.has(definition.floor());
+            let fits = place.release.numbers.is_none_or(|numbers| definition.floor().within(numbers));
             let what = if fits { "starts on" } else { "is refused by" };
             let name = format!("{} {what} {}", definition.path(), place.release.name());
             let place = Arc::clone(place);
@@ -73,13 +73,14 @@ fn main() -> ExitCode {
 
 fn starts(place: &Place, definition: &Definition) -> Result<(), Fault> {
     let life = place.life(definition)?;
-    life.defined?;
+    let well = |answer: Result<String, String>| answer.map_err(|said| lacking(definition, said.into()));
+    well(life.defined)?;
     let dumped = life.dumped?;
     let lost = kept::lost(&tried(definition, &place.release)?, &dumped);
     if !lost.is_empty() {
         return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
     }
-    life.started?;
+    well(life.started)?;
     is_paused(&life.state?)?;
     let ties = definition.ties().map_err(|error| error.to_string())?;
     if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) || !place.saves() {
@@ -119,7 +120,7 @@ impl Place {
 
     fn in_a_session(&self) -> Result<Lives, Fault> {
         let user = User::of(self.release.root.as_deref(), true)?;
-        let driver = user.session()?;
+        let driver = user.emulating_session()?;
         let files = self.files(Connection::Session)?;
         for (name, text) in &files {
             let _ = user.file(name, text);

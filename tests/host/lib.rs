@@ -2,6 +2,7 @@
 //! root folders `.ci/roots` makes, and those of private hosts inside this one.
 
 pub mod kept;
+mod able;
 mod private;
 pub mod recipe;
 mod release;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use domain_definitions::{Definition, Hypervisor};
 use libtest_mimic::{Completion, Failed};
 
+pub use able::{lacking, too_old};
 pub use private::PrivateHost;
 pub use release::Release;
 pub use user::User;

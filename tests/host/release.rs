@@ -3,22 +3,31 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::thread;
 
 use domain_definitions::{Since, Version};
 
-use crate::{User, is_root};
+use crate::{Fault, MOCK, User, is_root};
 
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// Their numbers; none where they cannot be run.
+    /// Their numbers; none where machines cannot be run, for want of QEMU or its firmware.
     pub numbers: Option<Since>,
+    /// libvirt's number, wherever there is a libvirt.
+    pub libvirt: Option<Version>,
     /// Their root folder; none for this machine's own.
     pub root: Option<PathBuf>,
 }
 
 impl Release {
+    /// This machine's own.
+    pub fn here() -> &'static Release {
+        static HERE: OnceLock<Release> = OnceLock::new();
+        HERE.get_or_init(|| Release::new(None))
+    }
+
     /// This machine's first; then each other one, once.
     ///
     /// # Panics
@@ -31,10 +40,11 @@ impl Release {
         let mut roots: Vec<_> =
             entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).collect();
         roots.sort();
-        let roots = roots.into_iter().filter(|_| is_root()).map(Some);
+        let roots = roots.into_iter().filter(|_| is_root());
         // Each libvirt takes seconds to look at its QEMU.
-        let probed: Vec<_> =
-            std::iter::once(None).chain(roots).map(|root| thread::spawn(|| Release::new(root))).collect();
+        let here = thread::spawn(|| Release::here().clone());
+        let others = roots.map(|root| thread::spawn(|| Release::new(Some(root))));
+        let probed: Vec<_> = std::iter::once(here).chain(others).collect();
         let probed = probed.into_iter().map(|probe| probe.join().expect("a probe gives an answer in any case"));
         let mut releases: Vec<Release> = Vec::new();
         for release in probed {
@@ -47,25 +57,29 @@ impl Release {
     }
 
     fn new(root: Option<PathBuf>) -> Release {
-        let said = User::of(root.as_deref(), true).and_then(|user| {
-            let driver = user.session()?;
-            user.virsh(&driver, "version")
-        });
+        let user = User::of(root.as_deref(), true);
+        let ask = |driver: &dyn Fn(&User) -> Result<String, Fault>| {
+            let user = user.as_ref().ok()?;
+            user.virsh(&driver(user).ok()?, "version").ok()
+        };
         let number = |said: &str, line: &str| -> Option<Version> {
             said.lines().find_map(|text| text.strip_prefix(line))?.split(' ').next_back()?.parse().ok()
         };
-        let numbers = said.ok().and_then(|said| {
-            let libvirt = number(&said, "Using library:")?;
-            Some(Since { libvirt, qemu: number(&said, "Running hypervisor:")? })
-        });
-        Release { numbers, root }
+        let libvirt = ask(&|_| Ok(MOCK.to_owned())).and_then(|said| number(&said, "Using library:"));
+        let qemu = ask(&User::emulating_session).and_then(|said| number(&said, "Running hypervisor:"));
+        let numbers = libvirt.zip(qemu).map(|(libvirt, qemu)| Since { libvirt, qemu });
+        Release { numbers, libvirt, root }
     }
 
     /// What tests call it.
     #[must_use]
     pub fn name(&self) -> String {
         let named = |Since { libvirt, qemu }| format!("libvirt {libvirt} and QEMU {qemu}");
-        let numbers = self.numbers.map_or("no libvirt".to_owned(), named);
+        let numbers = match (self.numbers, self.libvirt) {
+            (Some(numbers), _) => named(numbers),
+            (None, Some(libvirt)) => format!("libvirt {libvirt}"),
+            (None, None) => "no libvirt".to_owned(),
+        };
         if self.root.is_none() { format!("this machine's {numbers}") } else { numbers }
     }
 

@@ -227,13 +227,28 @@ impl User {
         self.usable(&connection).map(|()| connection)
     }
 
+    /// The same, for machines that are emulated, which takes no KVM.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be used.
+    pub fn emulating_session(&self) -> Result<String, Fault> {
+        let connection = "qemu:///session".to_owned();
+        self.virsh(MOCK, "version")?;
+        self.has_firmware(&connection, "qemu").map(|()| connection)
+    }
+
     fn usable(&self, connection: &str) -> Result<(), Fault> {
         self.virsh(MOCK, "version")?;
         let kvm = self.command("sh").args(["-c", "exec 3<>/dev/kvm"]).output();
         if !kvm.is_ok_and(|output| output.status.success()) {
             return Err(Fault::Missing("an ordinary user cannot open /dev/kvm here".to_owned()));
         }
-        match self.virsh(connection, "domcapabilities --virttype kvm") {
+        self.has_firmware(connection, "kvm")
+    }
+
+    fn has_firmware(&self, connection: &str, machines: &str) -> Result<(), Fault> {
+        match self.virsh(connection, &format!("domcapabilities --virttype {machines}")) {
             Ok(capabilities) if !capabilities.contains("<value>efi</value>") => {
                 Err(Fault::Missing("libvirt finds no UEFI firmware (package ovmf)".to_owned()))
             }

@@ -1,0 +1,57 @@
+//! What a host cannot be asked: a definition that is newer than its libvirt or QEMU, a device whose program it lacks.
+
+use domain_definitions::rules::{Family, Target, judge};
+use domain_definitions::{Connection, Definition};
+use roxmltree::Document;
+
+use crate::{Fault, Release};
+
+/// Whether a release can take a definition on a connection, which need not be the one that the definition is made for.
+///
+/// # Errors
+///
+/// When the definition states newer releases, or a rule says that this one refuses it on that connection.
+pub fn too_old(release: &Release, definition: &Definition, connection: Connection) -> Result<(), Fault> {
+    let Some(numbers) = release.numbers else { return Ok(()) };
+    let floor = definition.floor();
+    if !floor.within(numbers) {
+        return Err(Fault::Missing(format!(
+            "{} needs libvirt {} and QEMU {}; there are {} and {}",
+            definition.path(),
+            floor.libvirt,
+            floor.qemu,
+            numbers.libvirt,
+            numbers.qemu
+        )));
+    }
+    let text = definition.xml().map_err(|error| error.to_string())?;
+    let document = Document::parse(&text).map_err(|error| error.to_string())?;
+    let findings = judge(&document, Target { floor: numbers, connection: Some(connection) });
+    let refused = findings.iter().find(|finding| match finding.rule.family {
+        Family::Libvirt(refusal) => refusal.names(numbers),
+        Family::Floor | Family::Portable => false,
+    });
+    match refused {
+        Some(finding) if connection != definition.connection => Err(Fault::Missing(format!(
+            "libvirt {} takes {} on no session: {} ({})",
+            numbers.libvirt,
+            definition.path(),
+            finding.fault.message,
+            finding.rule.id()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What libvirt said of a definition, told apart: that the host lacks what the definition states as a need, or that something is
+/// wrong.
+#[must_use]
+pub fn lacking(definition: &Definition, fault: Fault) -> Fault {
+    match fault {
+        Fault::Wrong(said) => match definition.needs().into_iter().find(|need| need.is_reported_in(&said)) {
+            Some(need) => Fault::Missing(format!("this host has no {}: {}", need.what, said.trim())),
+            None => Fault::Wrong(said),
+        },
+        missing @ Fault::Missing(_) => missing,
+    }
+}
