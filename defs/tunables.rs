@@ -36,10 +36,12 @@ pub struct Tunable {
     /// The one element it owns, see [`locate`](crate::locate); its reason stands above that element, and it changes
     /// nothing outside it.
     pub at: &'static str,
-    /// Why, in a sentence or two. Must not contain `--`, which XML comments cannot hold.
+    /// Why, in one or two sentences. Must not contain `--`, which XML comments cannot hold.
     pub why: &'static str,
     /// The first releases that understand it.
     pub since: Since,
+    /// Where the release and the effect are known from.
+    pub source: &'static str,
     /// The connections whose definitions have it.
     pub connections: &'static [Connection],
     /// What the host must have for it, beyond what its hypervisor needs.

@@ -17,9 +17,9 @@ pub static HVM: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::Is("Cloud Hypervisor's own"),
     at: "os/type",
-    why: "A machine of its own kind: there are no chipsets to choose from.",
-    // libvirt 7.5.0, the first with this driver
+    why: "Cloud Hypervisor has a machine type of its own; there is no chipset to choose.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt NEWS 7.5.0, the first release with the driver; libvirt docs/drvch.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -33,10 +33,10 @@ pub static FIRMWARE: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::Is("UEFI (CLOUDHV.fd), by its path"),
     at: "os/kernel",
-    why: "UEFI, loaded as if it were a kernel: the driver wants one, and does not search for firmware. Distributions keep \
-          the file in different places, so write yours here; or give it a Linux kernel, with `initrd` and `cmdline`.",
-    // libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README
+    why: "UEFI, loaded like a kernel, because the driver requires a kernel and does not search for firmware. The path \
+          differs between distributions, so write yours here, or that of a Linux kernel (with `initrd` and `cmdline`).",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README",
     connections: BOTH,
     needs: &[&needs::CLOUDHV_FIRMWARE],
     seen: &[],
@@ -48,11 +48,11 @@ pub static HOME_FILE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a file in your home"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. The driver opens files only, no volumes of pools, so your home has to stand here. In qcow2, not \
-          raw: newer releases of Cloud Hypervisor let no guest write the first sector of a raw disk whose format nobody has \
-          told them, and libvirt does not.",
-    // cloud-hypervisor issue 7754
+    why: "The system disk; the driver opens files only, not volumes of a pool, so this must be an absolute path in \
+          your home. It is qcow2 because Cloud Hypervisor from 50.1 on refuses writes to the first sector of a raw \
+          disk unless it is given the format, which libvirt does not pass on.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SESSION,
     needs: &[&needs::HOME_IMAGE],
     seen: &[],
@@ -64,11 +64,11 @@ pub static FILE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a file in the folder of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. The driver opens files only, no volumes of pools. In qcow2, not raw: newer releases of Cloud \
-          Hypervisor let no guest write the first sector of a raw disk whose format nobody has told them, and libvirt does \
-          not.",
-    // cloud-hypervisor issue 7754
+    why: "The system disk; the driver opens files only, not volumes of a pool. It is qcow2 because Cloud Hypervisor \
+          from 50.1 on refuses writes to the first sector of a raw disk unless it is given the format, which libvirt \
+          does not pass on.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
     seen: &[],
