@@ -1,4 +1,4 @@
-//! Time: the clock the guest starts with and the timers it is given.
+//! Time: the clock that the guest starts with, and its timers.
 
 use crate::Domain;
 use crate::domain::{Clock, ClockOffset, TickPolicy, Timer, TimerName, YesNo};
@@ -35,7 +35,7 @@ pub static LOCALTIME: Tunable = Tunable {
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Localtime, timers: Vec::new() }),
 };
 
-/// Ticks are made up for.
+/// Missed ticks are delivered later.
 pub static RTC_CATCHUP: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Silent,

@@ -1,7 +1,7 @@
-//! What a machine of Cloud Hypervisor has in the place of QEMU's: libvirt's driver takes little.
+//! What a Cloud Hypervisor machine has in place of QEMU's: libvirt's driver accepts little.
 //!
-//! Known from libvirt's `src/ch/` (`ch_domain.c` for what is refused, `ch_monitor.c` for what is handed on) in 11.3, and from
-//! running that driver against a program that takes down what it is asked for.
+//! Source: `src/ch/` of libvirt 11.3 (`ch_domain.c` for what it refuses, `ch_monitor.c` for what it passes on), and runs of
+//! that driver against a program that records its requests.
 
 use crate::domain::{
     Arch, Disk, DiskBus, DiskDevice, DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, OsType, OsTypeValue,
@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Connection, Domain, Guest, SESSION, SYSTEM, Tunable, documents, needs, topics};
 
-/// Where a person's home is in a file that cannot know it.
+/// Stands for the user's home, which a file cannot know.
 pub const HOME: &str = "/home/user";
 
 /// Hardware virtualization.
@@ -28,7 +28,7 @@ pub static HVM: Tunable = Tunable {
     },
 };
 
-/// Firmware, as a kernel.
+/// Firmware, loaded like a kernel.
 pub static FIRMWARE: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::Is("UEFI (CLOUDHV.fd), by its path"),

@@ -1,4 +1,4 @@
-//! Virtual CPUs: how many, which model, how arranged.
+//! Virtual CPUs: their number, model and topology.
 
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::sights::{sees, sees_of};
@@ -37,7 +37,7 @@ pub static HOST_MODEL: Tunable = Tunable {
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
 };
 
-/// The host's own, as it is.
+/// The host's own model.
 pub static HOST_PASSTHROUGH: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Is("the host's own"),
@@ -53,7 +53,7 @@ pub static HOST_PASSTHROUGH: Tunable = Tunable {
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostPassthrough, topology: None }),
 };
 
-/// How they are arranged.
+/// Their topology.
 pub static TOPOLOGY: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Is("cores on one socket"),

@@ -1,4 +1,4 @@
-//! The system disk, and the bus it is on.
+//! The system disk and its bus.
 
 use crate::Domain;
 use crate::domain::{
@@ -47,7 +47,7 @@ pub static FILE: Tunable = Tunable {
     },
 };
 
-/// Freed space goes back.
+/// Trimmed space returns to the host.
 pub static DISCARD: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard"),
@@ -228,7 +228,7 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     },
 };
 
-/// What is freed keeps its place.
+/// Discarded clusters stay allocated.
 pub static DISCARD_NO_UNREF: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard_no_unref"),
@@ -247,7 +247,7 @@ pub static DISCARD_NO_UNREF: Tunable = Tunable {
     },
 };
 
-/// What Windows may free at a time.
+/// The unit in which Windows trims.
 pub static DISCARD_GRANULARITY: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard in clusters"),
@@ -281,7 +281,7 @@ pub static IOTHREADS_TWO: Tunable = Tunable {
     apply: |domain, _| domain.iothreads = Some(2),
 };
 
-/// The adapter's queues are shared out among them.
+/// The adapter distributes its queues over them.
 pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
     cell: Cell::Silent,

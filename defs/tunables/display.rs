@@ -1,4 +1,4 @@
-//! What a person sees: the display's protocol and the graphics card.
+//! The display: its protocol and the graphics card.
 
 use crate::domain::{
     Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
@@ -81,7 +81,7 @@ pub static SPICE_GL: Tunable = Tunable {
     },
 };
 
-/// Another protocol.
+/// The protocol where there is no SPICE.
 pub static VNC: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Is("VNC"),
@@ -98,7 +98,7 @@ pub static VNC: Tunable = Tunable {
     },
 };
 
-/// No port for it either.
+/// No TCP port for VNC either.
 pub static VNC_SOCKET: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Silent,
@@ -135,7 +135,7 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     },
 };
 
-/// The graphics card of guests without a driver for any other.
+/// The graphics card for guests without a driver for virtio-gpu.
 pub static VGA: Tunable = Tunable {
     topic: &topics::VGA,
     cell: Cell::Is("yes"),

@@ -20,7 +20,7 @@ pub static UEFI: Tunable = Tunable {
     apply: |domain, _| domain.os().firmware_kind = Some(FirmwareKind::Efi),
 };
 
-/// Firmware that remembers.
+/// Firmware that keeps its variables.
 pub static VARIABLES: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::With("variables that stay"),
@@ -37,7 +37,7 @@ pub static VARIABLES: Tunable = Tunable {
     apply: |domain, _| domain.os().loader = Some(Loader { stateless: YesNo::No }),
 };
 
-/// Any boot loader boots.
+/// Any boot loader starts.
 pub static SECURE_BOOT_OFF: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
     cell: Cell::Is("off"),
@@ -53,7 +53,7 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     apply: |domain, _| secure_boot(domain.os(), YesNo::No),
 };
 
-/// Only signed boot loaders boot.
+/// Only signed boot loaders start.
 pub static SECURE_BOOT_ON: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
     cell: Cell::Is("on, in force where the host's firmware has keys enrolled"),

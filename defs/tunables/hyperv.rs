@@ -1,10 +1,10 @@
 //! Hyper-V enlightenments: interfaces of Microsoft's hypervisor that Windows uses when it finds them.
 //!
-//! Only those that work on Intel and AMD, survive migration, and are within the floor. Left out on purpose: `evmcs`
+//! Only those that work on Intel and AMD and survive migration. Left out on purpose: `evmcs`
 //! (Intel only, other hosts refuse to start), `reenlightenment` (migration fails once the guest uses it), `reset`
 //! (current Hyper-V has none either), `vendor_id` (cosmetic), `avic` (slows down hosts whose CPUs lack APIC
 //! virtualization), `emsr_bitmap` and the direct form of `tlbflush` (for nested guests, and useless on Intel without
-//! `evmcs`). What is newer than the floor is in the latest variant alone.
+//! `evmcs`). What is newer than the floor is in the latest variant only.
 //!
 //! Sources: QEMU `docs/system/i386/hyperv.rst` for meaning and dependencies, libvirt `docs/formatdomain.rst` (features,
 //! hyperv) for the releases.

@@ -1,4 +1,4 @@
-//! Drives for what is installed from.
+//! Drives for installation media.
 
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskTarget, DiskType};
 use crate::sights::sees;

@@ -1,4 +1,4 @@
-//! Guest memory: how much, what it is made of, and how it comes back.
+//! Guest memory: its size, its backing, and how it returns to the host.
 
 use crate::Domain;
 use crate::domain::{
@@ -26,7 +26,7 @@ pub static SIZE: Tunable = Tunable {
     },
 };
 
-/// Memory that another process can be given.
+/// Memory that another process can map.
 pub static MEMFD: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
@@ -45,7 +45,7 @@ pub static MEMFD: Tunable = Tunable {
     },
 };
 
-/// The other process may write it.
+/// Memory that another process can write to.
 pub static SHARED: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
@@ -79,7 +79,7 @@ pub static BALLOON: Tunable = Tunable {
     },
 };
 
-/// Memory the guest does not use goes back to the host.
+/// Memory that the guest frees returns to the host.
 pub static FREE_PAGE_REPORTING: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::With("free page reporting"),
@@ -113,7 +113,7 @@ pub static NO_BALLOON: Tunable = Tunable {
     apply: |domain, _| no_balloon(domain),
 };
 
-/// No balloon where it could do nothing.
+/// No balloon where it would be useless.
 pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::Is("no"),

@@ -78,7 +78,7 @@ pub static VIRTIO_NET: Tunable = Tunable {
     apply: |domain, _| model(domain, InterfaceModelType::Virtio),
 };
 
-/// What the guest sees: a card of Intel's.
+/// What the guest sees: an Intel card.
 pub static E1000E: Tunable = Tunable {
     topic: &topics::VIRTIO_NET,
     cell: Cell::Is("no: Intel 82574L"),

@@ -1,4 +1,4 @@
-//! USB: the controller, and devices of the person in front of the viewer.
+//! USB: the controller, and devices redirected from the viewer.
 
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
 use crate::sights::sees_word;
@@ -28,7 +28,7 @@ pub static XHCI: Tunable = Tunable {
     },
 };
 
-/// A USB device of the viewer's.
+/// A USB device redirected from the viewer.
 pub static REDIRECTION_1: Tunable = Tunable {
     topic: &topics::USB,
     cell: Cell::With("two redirections"),
