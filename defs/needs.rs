@@ -96,7 +96,7 @@ pub static SPICE: Need = Need {
 pub static RENDER_NODE: Need = Need {
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
     error: "cannot open directory '/dev/dri'",
-    remedy: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or 3D makes trouble\"",
+    remedy: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or trouble with 3D\"",
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",

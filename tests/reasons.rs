@@ -4,7 +4,7 @@
 use domain_definitions::{Definition, Tunable, locate, render};
 use roxmltree::{Document, Node, NodeId};
 
-/// Runs a check on every decision of every definition, and tells all that fail.
+/// Runs a check on every decision of every definition, and reports all that fail.
 fn every_decision(check: impl Fn(&Definition, &'static Tunable) -> Result<(), String>) {
     let mut faults = Vec::new();
     for definition in Definition::all() {

@@ -12,8 +12,8 @@ pub static CONSOLE: Tunable = Tunable {
     topic: &topics::VIRTIO_CONSOLE,
     cell: Cell::Is("yes"),
     at: "devices/console",
-    why: "A text console for `virsh console`, /dev/hvc0 in the guest and faster than an emulated serial port. Boot the \
-          guest with `console=hvc0` to see kernel messages on it.",
+    why: "A text console for `virsh console`: /dev/hvc0 in the guest, and faster than an emulated serial port. Boot \
+          the guest with `console=hvc0` to see kernel messages on it.",
     since: since(v(0, 8, 3), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Console",
     connections: BOTH,

@@ -157,8 +157,8 @@ pub static VIRGL: Tunable = Tunable {
     topic: &topics::VIRTIO_GPU,
     cell: Cell::With("3D"),
     at: "devices/video/model/acceleration",
-    why: "The guest's OpenGL, which today's desktops draw with, runs on the host's GPU. In return, QEMU can neither \
-          save nor migrate the machine while it runs.",
+    why: "The guest's OpenGL, which today's desktops draw with, runs on the host's GPU. With it, QEMU can neither save \
+          nor migrate a running machine.",
     since: since(v(1, 3, 0), v(6, 1, 0)),
     source: "libvirt docs/formatdomain.rst, Video devices: accel3d; virtio-vga-gl, which libvirt uses for it on Q35: \
           QEMU 6.1, libvirt, issue 167",

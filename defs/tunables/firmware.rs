@@ -26,8 +26,8 @@ pub static VARIABLES: Tunable = Tunable {
     cell: Cell::With("variables that stay"),
     at: "os/loader",
     why: "Firmware that keeps its variables, such as boot entries and Secure Boot keys, in a file of the machine's \
-          own. Explicit, because a stateless build may come first among the host's firmware descriptors, such as the \
-          one for AMD SEV on Debian sid.",
+          own. Explicit, because a stateless build, such as the one for AMD SEV on Debian sid, may come first among \
+          the host's firmware descriptors.",
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Operating system booting: stateless; on Debian sid in November 2026, \
           libvirt 12.8 took 60-edk2-x86_64-amdsev.json, which sorts before 60-edk2-x86_64.json",
@@ -43,8 +43,8 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     cell: Cell::Is("off"),
     at: "os/firmware/feature[@name=secure-boot]",
     why: "Explicit, because otherwise the host's first firmware descriptor decides, and on Debian that build rejects \
-          unsigned boot loaders. With Secure Boot off, any boot loader starts, and Linux loads kernel modules that you \
-          build yourself.",
+          unsigned boot loaders. With Secure Boot off, any boot loader starts, and a Linux guest loads kernel modules \
+          that you build yourself.",
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,

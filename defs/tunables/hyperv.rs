@@ -48,8 +48,8 @@ pub static SPINLOCKS: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("spinlocks"),
     at: "features/hyperv/spinlocks",
-    why: "After this many failed attempts to take a lock, a CPU lets the host run another one, perhaps the one that \
-          holds the lock. virt-install, KubeVirt and Proxmox set the same number.",
+    why: "After this many failed attempts to take a lock, a virtual CPU lets the host run another one, perhaps the one \
+          that holds the lock. virt-install, KubeVirt and Proxmox set the same number.",
     since: since(v(1, 1, 0), v(2, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; virt-manager \
           virtinst/domain/features.py",

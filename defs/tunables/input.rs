@@ -10,9 +10,9 @@ pub static TABLET: Tunable = Tunable {
     topic: &topics::VIRTIO_TABLET,
     cell: Cell::Is("yes"),
     at: "devices/input[@type=tablet]",
-    why: "A pointer with absolute coordinates: it follows the host's pointer, and the viewer never captures it. On \
-          virtio, a movement takes no access to emulated registers (on USB, eight); until the guest has the driver, it \
-          uses the PS/2 mouse that libvirt adds.",
+    why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On \
+          virtio, a movement takes no access to emulated registers (on USB, eight); a guest without the driver uses \
+          libvirt's PS/2 mouse, which the viewer captures.",
     since: since(v(1, 3, 0), v(2, 4, 0)),
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; accesses \
           counted with QEMU 10.0",
@@ -27,8 +27,8 @@ pub static USB_TABLET: Tunable = Tunable {
     topic: &topics::USB_TABLET,
     cell: Cell::Is("yes"),
     at: "devices/input[@type=tablet]",
-    why: "A pointer with absolute coordinates: it follows the host's pointer, and the viewer never captures it. On \
-          USB, for which this guest has a driver.",
+    why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On USB, \
+          for which this guest has a driver.",
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Input devices (no release named)",
     connections: BOTH,
@@ -43,7 +43,7 @@ pub static KEYBOARD: Tunable = Tunable {
     cell: Cell::Is("yes"),
     at: "devices/input[@type=keyboard]",
     why: "A keyboard without PS/2 emulation; libvirt adds a PS/2 keyboard as well, for guests without the driver. With \
-          OVMF from 2025.02 until 2026.08, the firmware ignores ESC and F2 while this device is present.",
+          OVMF from 2025.02 on, until 2026.08 fixes it, the firmware ignores ESC and F2 while this device is present.",
     since: since(v(1, 3, 0), v(2, 4, 0)),
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; \
           tianocore/edk2, issue 12887",
