@@ -70,7 +70,7 @@ pub static SPICE_GL: Tunable = Tunable {
     why: "The viewer shows what the host's GPU draws for the guest without a copy through the CPU. This needs a render \
           node on the host, and a viewer on the same host.",
     since: since(v(1, 3, 3), v(2, 6, 0)),
-    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: gl",
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: gl; QEMU commit 474114b7305c (2.6)",
     connections: BOTH,
     needs: &[&needs::RENDER_NODE],
     seen: &[],

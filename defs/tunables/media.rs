@@ -28,7 +28,7 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     why: "A second empty drive, for the virtio-win disc: Windows has no virtio drivers of its own and installs them \
           from there.",
     since: since(ALWAYS, ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Hard drives: device cdrom; virtio-win",
+    source: "libvirt docs/formatdomain.rst, Hard drives: device 0.0.3; virtio-win",
     connections: BOTH,
     needs: &[],
     seen: &[sees("drives", "2")],

@@ -16,8 +16,8 @@ pub static SIZE: Tunable = Tunable {
     at: "memory",
     why: "A starting point: enough for a desktop with a browser, or for a small server. It is a limit: the host \
           provides memory as the guest touches it, and all of it at once only to a machine with a host device.",
-    since: since(ALWAYS, ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Memory allocation",
+    since: since(v(0, 9, 11), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Memory allocation: unit",
     connections: BOTH,
     needs: &[],
     seen: &[sees_of("memory/mib", |guest| guest.memory_gib * 1024)],

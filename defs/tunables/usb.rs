@@ -13,7 +13,8 @@ pub static XHCI: Tunable = Tunable {
     why: "USB 3 on one controller, which costs the host less to emulate than the older ones. 15 ports, the most it can \
           have, leave room for devices that you plug in while the machine runs.",
     since: since(v(3, 3, 0), v(2, 9, 0)),
-    source: "libvirt NEWS 3.3.0: qemu-xhci; libvirt docs/formatdomain.rst, Controllers: ports 1.3.5",
+    source: "libvirt NEWS 3.3.0: qemu-xhci; libvirt docs/formatdomain.rst, Controllers: ports 1.3.5; QEMU commit \
+          72a810f411ab (2.9); QEMU docs/system/devices/usb.rst",
     connections: BOTH,
     needs: &[],
     seen: &[sees_word("usb/controllers", "xhci_hcd")],
