@@ -86,8 +86,8 @@ pub static VNC: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Is("VNC"),
     at: "devices/graphics",
-    why: "VNC, which every build of QEMU supports; those of RHEL and its family have no SPICE. virt-viewer and \
-          virt-manager support it as well.",
+    why: "VNC, which QEMU supports in every distribution, also in RHEL and its family, where it has no SPICE. virt-viewer \
+          and virt-manager support it as well.",
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: vnc (no release named)",
     connections: BOTH,
