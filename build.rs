@@ -1,7 +1,7 @@
 //! Lists the definitions under `session/` and `system/`, so that the library can embed them.
 //!
-//! Whatever is in those folders, the build goes on: a file that cannot be embedded is left out with a warning, because
-//! the generator that repairs it is built from this library, too.
+//! Whatever those folders contain, the build succeeds: a file that cannot be embedded is left out with a warning, because
+//! the generator that repairs it is built from this library as well.
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -51,12 +51,12 @@ pub struct Entry {
     pub connection: Connection,
     /// Its path in the repository, e.g. `session/linux.xml`.
     pub path: &'static str,
-    /// Its contents, as libvirt takes them.
+    /// Its text, which libvirt accepts as it is.
     pub xml: &'static str,
 }
 
 impl Entry {
-    /// Whether it defines a machine; else it is a volume, a pool or a network.
+    /// Whether it defines a machine; otherwise it is a volume, a pool or a network.
     #[must_use]
     pub fn is_definition(&self) -> bool {
         !["/storage/", "/network/"].iter().any(|folder| self.path.contains(folder))

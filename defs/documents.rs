@@ -1,6 +1,6 @@
-//! What a definition needs beside itself, as files: the volume with its disk, the pool that is in, the network.
+//! What a definition needs besides itself, as files: the volume with its disk, the pool that holds it, the network.
 //!
-//! Each is a small document of libvirt's, made like a domain: a bare one, and choices with their reasons.
+//! Each is a small libvirt document, made like a domain: a bare one, and choices with their reasons.
 
 pub mod network;
 pub mod pool;
@@ -18,7 +18,7 @@ pub struct Choice<T: 'static> {
     pub at: &'static str,
     /// Why, in a sentence or two.
     pub why: &'static str,
-    /// The change. What it names after its guest is named after this one.
+    /// The change. It may name things after the guest.
     pub apply: fn(&mut T, &Guest),
 }
 
@@ -26,7 +26,7 @@ pub struct Choice<T: 'static> {
 pub struct Document {
     /// Its file, e.g. `session/storage/linux.qcow2.xml`.
     pub path: String,
-    /// The decisions in it, for tests: element, reason, and the document without that decision.
+    /// Its decisions, for tests: element, reason, and the document without that decision.
     pub choices: Vec<(&'static str, &'static str, String)>,
     /// The document, without comments.
     pub bare: String,
@@ -44,18 +44,21 @@ pub fn all() -> Result<Vec<Document>, RenderError> {
     for &connection in BOTH {
         for guest in GUESTS {
             let path = volume_path(connection, guest);
-            let header =
-                format!("The disk of {} on {}:\n  virsh vol-create default {path}", guest.title, connection.uri());
+            let header = format!(
+                "The disk of {} on {}. To create it:\n  virsh vol-create default {path}",
+                guest.title,
+                connection.uri()
+            );
             all.push(document(path, &header, &volume::Volume::default(), volume::CHOICES, guest)?);
         }
     }
     let any = &GUESTS[0];
-    let header = "The pool that holds the disks on qemu:///system, for hosts that have none yet:\n  \
+    let header = "The pool for disks on qemu:///system, for hosts that do not have it yet:\n  \
                   virsh pool-define system/storage/default.xml\n  virsh pool-build default\n  \
                   virsh pool-start default\n  virsh pool-autostart default";
     all.push(document("system/storage/default.xml".to_owned(), header, &pool::Pool::default(), pool::CHOICES, any)?);
-    let header = "The network of machines on qemu:///system, for hosts that have none yet\n\
-                  (most packages of libvirt bring this very one):\n  virsh net-define system/network/default.xml\n  virsh net-start default\n  \
+    let header = "The network of machines on qemu:///system, for hosts that do not have it yet\n\
+                  (most libvirt packages provide this one):\n  virsh net-define system/network/default.xml\n  virsh net-start default\n  \
                   virsh net-autostart default";
     let network = &network::Network::default();
     all.push(document("system/network/default.xml".to_owned(), header, network, network::CHOICES, any)?);

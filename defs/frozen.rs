@@ -1,8 +1,8 @@
-//! What may never change under a user between two releases of ours: a machine's name (firmware variables belong to it),
-//! its disk and the bus that is on, the chipset, the firmware.
+//! What must not change between two of our releases, because users' machines depend on it: a machine's name (its firmware
+//! variables are stored under it), its disk and the bus of that disk, the chipset, the firmware.
 //!
-//! `tests/frozen.txt` has a line for each definition. `cargo xtask regen` adds lines for new definitions, and refuses to
-//! change or remove one: that takes a hand, and a word to users.
+//! `tests/frozen.txt` has a line for each definition. `cargo xtask regen` adds lines for new definitions, but refuses to
+//! change or remove one: that has to be done by hand and announced to users.
 
 use roxmltree::Document;
 
@@ -11,13 +11,13 @@ use crate::{Definition, RenderError, locate_all, render};
 /// Where the lines are, from the repository's root.
 pub const FILE: &str = "tests/frozen.txt";
 
-/// Why what is frozen cannot be kept.
+/// Why a definition is not as it was frozen.
 #[derive(Debug, thiserror::Error)]
 pub enum Thawed {
-    /// A definition says something else than it used to.
+    /// A definition differs from its line.
     #[error(
-        "{path}: users' machines depend on `{frozen}`, and now it would be `{now}`; put it back, or, if it must change, \
-         change its line in {FILE} by hand, and tell users in README.md how to move"
+        "{path}: users' machines depend on `{frozen}`, but the definition now has `{now}`; restore it, or, if it must change, \
+         edit its line in {FILE} by hand and tell users in README.md how to follow"
     )]
     Changed {
         /// The definition.
@@ -29,8 +29,8 @@ pub enum Thawed {
     },
     /// A definition is gone.
     #[error(
-        "{path}: users have machines of it, and nothing generates it any more; bring it back, or take its line out of \
-         {FILE} by hand, and tell users in README.md what to take instead"
+        "{path}: users have machines made from it, but nothing generates it any more; restore it, or remove its line from \
+         {FILE} by hand and tell users in README.md what to use instead"
     )]
     Gone {
         /// The definition.
@@ -45,7 +45,7 @@ pub enum Thawed {
 ///
 /// # Errors
 ///
-/// When a definition is not as its line says, or gone.
+/// When a definition differs from its line, or is gone.
 pub fn kept(lines: &str) -> Result<String, Thawed> {
     let mut kept: Vec<String> = Vec::new();
     for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -69,7 +69,7 @@ pub fn kept(lines: &str) -> Result<String, Thawed> {
     Ok(kept.into_iter().fold(header.to_owned(), |text, line| text + &line + "\n"))
 }
 
-/// What of a definition is frozen: what it is called, an element, and an attribute of it, or else its text.
+/// What is frozen: the name of the fact, an element, and its attribute or, without one, its text.
 const FROZEN: [(&str, &str, Option<&str>); 9] = [
     ("name", "name", None),
     ("machine", "os/type", Some("machine")),

@@ -16,13 +16,13 @@ pub struct Guest {
     pub title: &'static str,
     /// Which systems it is meant for: completes "for …".
     pub covers: &'static str,
-    /// Whom its plain file is for, where that is not everybody.
+    /// Whom its plain file is for: completes "for …".
     pub audience: &'static str,
     /// What runs it.
     pub hypervisor: Hypervisor,
     /// Identifier in osinfo-db, from a release that stable distributions carry.
     pub osinfo: &'static str,
-    /// Where it is known from what the guest has drivers for.
+    /// Where the guest's drivers and requirements are documented.
     pub sources: &'static str,
     /// Number of virtual CPUs.
     pub vcpus: u32,
@@ -56,7 +56,7 @@ pub static GUESTS: &[Guest] = &[
         name: "Linux",
         title: "Linux desktop",
         covers: "any current Linux distribution",
-        audience: "a desktop whose GPU Mesa has a driver for",
+        audience: "a desktop whose GPU has a Mesa driver",
         hypervisor: Qemu,
         osinfo: "http://libosinfo.org/linux/2022",
         sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
@@ -70,7 +70,7 @@ pub static GUESTS: &[Guest] = &[
         id: "windows",
         name: "Windows",
         title: "Windows desktop",
-        covers: "Windows 11, and 10 with Secure Boot and a TPM",
+        covers: "Windows 11, and Windows 10 with Secure Boot and a TPM",
         audience: "a desktop",
         hypervisor: Qemu,
         osinfo: "http://microsoft.com/win/11",
@@ -85,7 +85,7 @@ pub static GUESTS: &[Guest] = &[
         id: "windows10",
         name: "Windows10",
         title: "Windows 10 desktop",
-        covers: "Windows 10, on machines that must have neither Secure Boot nor a TPM",
+        covers: "Windows 10 without Secure Boot and without a TPM",
         audience: "a desktop",
         hypervisor: Qemu,
         osinfo: "http://microsoft.com/win/10",
@@ -100,16 +100,16 @@ pub static GUESTS: &[Guest] = &[
         id: "freebsd",
         name: "FreeBSD",
         title: "FreeBSD",
-        covers: "FreeBSD 13 and later, the first with virtio 1.0",
+        covers: "FreeBSD 13 (the first with virtio 1.0) and later",
         audience: "a desktop, or a server with a screen",
         hypervisor: Qemu,
         osinfo: "http://freebsd.org/freebsd/13.1",
-        sources: "its manual: virtio(4), virtio_scsi(4), vtnet(4), virtio_balloon(4), virtio_random(4), virtio_console(4), da(4), \
+        sources: "FreeBSD's manual: virtio(4), virtio_scsi(4), vtnet(4), virtio_balloon(4), virtio_random(4), virtio_console(4), da(4), \
                   snd_hda(4), xhci(4), ums(4); virtio 1.0: sys/dev/virtio/pci/virtio_pci_modern.c",
         vcpus: 4,
         memory_gib: 4,
         disk_gib: 64,
-        // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
+        // Its virtio-gpu driver takes the screen from the one that X draws with (scfb), hence VGA.
         groups: &[DESKTOP, &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_INPUT, BALLOON, RNG, VGA, UNIX]],
         variants: &[&variants::PORTABLE],
     },
@@ -121,11 +121,11 @@ pub static GUESTS: &[Guest] = &[
         audience: "a desktop, or a server with a screen",
         hypervisor: Qemu,
         osinfo: "http://openbsd.org/openbsd/7.0",
-        sources: "its manual: virtio(4) (which has 1.0 on PCI), vioblk(4), vio(4), viomb(4), viornd(4), azalia(4), xhci(4), ums(4)",
+        sources: "OpenBSD's manual: virtio(4) (virtio 1.0 on PCI), vioblk(4), vio(4), viomb(4), viornd(4), azalia(4), xhci(4), ums(4)",
         vcpus: 4,
         memory_gib: 4,
         disk_gib: 64,
-        // It trims no disk, so the image needs no word about that.
+        // OpenBSD does not trim disks, hence no DISCARD.
         groups: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX]],
         variants: &[&variants::PORTABLE],
     },
@@ -133,13 +133,13 @@ pub static GUESTS: &[Guest] = &[
         id: "haiku",
         name: "Haiku",
         title: "Haiku",
-        covers: "Haiku R1 (beta 3 and later)",
+        covers: "Haiku R1 beta 3 and later",
         audience: "a desktop",
         hypervisor: Qemu,
         osinfo: "http://haiku-os.org/haiku/r1beta3",
-        sources: "its source, src/add-ons/kernel: busses/scsi/ahci, drivers/network/ether/ipro1000, drivers/input/usb_hid, \
-                  drivers/audio/hda; busses/virtio/virtio_pci speaks only the interface before virtio 1.0, which PCI Express \
-                  slots do not offer",
+        sources: "Haiku's source, src/add-ons/kernel: busses/scsi/ahci, drivers/network/ether/ipro1000, drivers/input/usb_hid, \
+                  drivers/audio/hda; until beta 4 (before commit 6d42b430d1), busses/virtio/virtio_pci speaks only the \
+                  interface before virtio 1.0, which PCI Express slots do not offer",
         vcpus: 4,
         memory_gib: 4,
         disk_gib: 32,

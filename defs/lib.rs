@@ -1,7 +1,7 @@
 //! Optimized, libvirt-compatible definitions for common operating systems.
 //!
-//! The product is the XML under `session/` and `system/`; this library is where it comes from, and what embeds it for
-//! Rust programs ([`CATALOG`]). The source is read in this order:
+//! The product is the XML under `session/` and `system/`; this library generates it, and embeds it for Rust programs
+//! ([`CATALOG`]). Read the source in this order:
 //!
 //! - [`guests`]: the operating systems, one literal each, made of groups of decisions.
 //! - [`tunables`]: the decisions, one [`Tunable`] each, one file per subsystem: the change, the reason, the first
@@ -9,13 +9,14 @@
 //! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
 //! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
 //! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
-//! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
-//!   machine to its host; for any domain, ours or theirs.
-//! - [`sights`]: what a guest sees of a decision; `cargo xtask prove` asks one.
+//! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), and what ties
+//!   a machine to its host; for any domain, not only ours.
+//! - [`sights`]: what a guest reports about a decision; `cargo xtask prove` boots one and compares.
 //! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
 //!   generated file may keep the generator from being built.
 //!
-//! Everything flows one way; nothing that is generated is read back.
+//! Everything flows one way. The generator reads back only what it must not change: `tests/frozen.txt` ([`frozen`]) and
+//! `tests/proven.txt` ([`proof`]).
 
 pub mod catalog;
 pub mod definition;

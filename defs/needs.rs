@@ -1,28 +1,28 @@
-//! What a definition expects on the host, and which package brings it.
+//! What a definition requires of the host, and the packages that provide it.
 
-/// Something a host must have, made or installed.
+/// Something a host must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Need {
     /// What, as a noun phrase.
     pub what: &'static str,
-    /// How libvirt says that it is missing: one of these is part of the message.
+    /// What libvirt reports when it is missing, in its own words: one of these is part of the message.
     pub errors: &'static [&'static str],
     /// What to do about it.
     pub remedy: &'static str,
-    /// What brings it; `None` if it is no package's to bring.
+    /// The packages that provide it; `None` if no package does.
     pub packages: Option<Packages>,
 }
 
 impl Need {
-    /// Whether libvirt says in a message that this is missing.
+    /// Whether a message of libvirt's reports that this is missing.
     #[must_use]
     pub fn is_reported_in(&self, message: &str) -> bool {
         self.errors.iter().any(|error| message.contains(error))
     }
 }
 
-/// Package names, several separated by spaces. A name that a release of the distribution does not have is skipped by
-/// `xtask/setup.sh`: packages are split and merged from release to release.
+/// Package names, separated by spaces. `xtask/setup.sh` skips a name that the release in use does not have: packages are
+/// split and merged from release to release.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words say it")]
 pub struct Packages {
@@ -39,7 +39,7 @@ pub static KVM: Need = Need {
         "Unable to find 'efi' firmware that is compatible with the current configuration",
         "does not support virt type 'kvm'",
     ],
-    remedy: "check that `/dev/kvm` exists (else turn on VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. `xtask/define.sh` defines an emulated machine meanwhile",
+    remedy: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/define.sh` defines an emulated machine",
     packages: None,
 };
 
@@ -47,7 +47,7 @@ pub static KVM: Need = Need {
 pub static LIBVIRT: Need = Need {
     what: "libvirt",
     errors: &["Failed to connect socket"],
-    remedy: "install it, then `sudo systemctl enable --now libvirtd.socket` (or `virtqemud.socket`, where the distribution has split the daemon)",
+    remedy: "install it, then run `sudo systemctl enable --now libvirtd.socket` (`virtqemud.socket` where the distribution uses modular daemons)",
     packages: Some(Packages {
         debian: "libvirt-daemon-system libvirt-clients",
         fedora: "libvirt-daemon-kvm libvirt-client",
@@ -73,7 +73,7 @@ pub static QEMU: Need = Need {
 pub static OVMF: Need = Need {
     what: "UEFI firmware (OVMF)",
     errors: &["Unable to find 'efi' firmware that is compatible with the current configuration"],
-    remedy: "install it; if it is there, the cause is KVM, see above",
+    remedy: "install it; if it is installed, KVM is the cause, see above",
     packages: Some(Packages { debian: "ovmf", fedora: "edk2-ovmf", arch: "edk2-ovmf", opensuse: "qemu-ovmf-x86_64" }),
 };
 
@@ -94,7 +94,7 @@ pub static SWTPM: Need = Need {
 pub static SPICE: Need = Need {
     what: "SPICE in QEMU",
     errors: &["spice graphics are not supported with this QEMU"],
-    remedy: "install the modules; RHEL and its family have none",
+    remedy: "install the modules; RHEL and its family have none, so take a portable file there",
     packages: Some(Packages {
         debian: "qemu-system-modules-spice",
         fedora: "qemu-kvm",
@@ -107,7 +107,7 @@ pub static SPICE: Need = Need {
 pub static RENDER_NODE: Need = Need {
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
     errors: &["cannot open directory '/dev/dri'"],
-    remedy: "the host has no GPU driver with a render node; see \"No GPU, or 3D makes trouble\"",
+    remedy: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or trouble with 3D\"",
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",
@@ -120,7 +120,7 @@ pub static RENDER_NODE: Need = Need {
 pub static VIRTIOFSD: Need = Need {
     what: "virtiofsd",
     errors: &["Unable to find a satisfying virtiofsd"],
-    remedy: "install it; Debian 12 has it only inside its own QEMU 7.2, not beside the one from backports",
+    remedy: "install it; on Debian 12, it is part of that release's own QEMU 7.2 and missing beside the QEMU from backports",
     packages: Some(Packages { debian: "virtiofsd", fedora: "virtiofsd", arch: "virtiofsd", opensuse: "virtiofsd" }),
 };
 
@@ -128,15 +128,15 @@ pub static VIRTIOFSD: Need = Need {
 pub static SHARE: Need = Need {
     what: "the folder `/var/lib/libvirt/share`",
     errors: &["the virtiofs export directory '/var/lib/libvirt/share' does not exist"],
-    remedy: "make it, see \"A guest of the host\"",
+    remedy: "create it, see \"A guest of the host\"",
     packages: None,
 };
 
 /// libvirt's NAT network.
 pub static NETWORK: Need = Need {
-    what: "the network `default`, started",
+    what: "the network `default`, active",
     errors: &["network 'default' is not active"],
-    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; after `Network not found`, install the package first",
+    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; if libvirt reports `Network not found`, install the package first",
     packages: Some(Packages {
         debian: "libvirt-daemon-config-network dnsmasq-base",
         fedora: "libvirt-daemon-config-network",
@@ -149,7 +149,7 @@ pub static NETWORK: Need = Need {
 pub static POOL: Need = Need {
     what: "the pool `default` with the guest's volume",
     errors: &["Storage pool not found: no storage pool with matching name 'default'"],
-    remedy: "`virsh pool-start default` if it is there but not active; else make it, and the volume, see \"A guest in your session\"",
+    remedy: "run `virsh pool-start default` if the pool exists but is not active; otherwise create it and the volume, see \"A guest in your session\"",
     packages: None,
 };
 
@@ -157,13 +157,13 @@ pub static POOL: Need = Need {
 pub static IMAGE: Need = Need {
     what: "the guest's disk image in `/var/lib/libvirt/images`",
     errors: &["Cannot access storage file"],
-    remedy: "make it, see \"A guest of the host\"; if it is the installer: QEMU cannot read your home, so copy it",
+    remedy: "create it, see \"A guest of the host\"; if the file is the installer, copy it, because QEMU cannot read your home",
     packages: None,
 };
 
-/// A network stack without privileges. QEMU 7.2 and later can be built without SLIRP; libvirt 10.6 and later then take passt.
+/// A network stack without privileges. QEMU 7.2 and later can be built without SLIRP; libvirt 10.6 and later then use passt.
 pub static USER_NETWORK: Need = Need {
-    what: "SLIRP in QEMU, or passt (with libvirt 10.6)",
+    what: "SLIRP in QEMU, or passt (libvirt 10.6 and later)",
     errors: &["network backend 'user' is not compiled into this binary"],
     remedy: "install passt, and libvirt 10.6 or later",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
@@ -181,7 +181,7 @@ pub static PASST: Need = Need {
 pub static CLOUD_HYPERVISOR: Need = Need {
     what: "Cloud Hypervisor, and libvirt's driver for it",
     errors: &["Unable to find 'cloud-hypervisor' binary in $PATH"],
-    remedy: "install it; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
+    remedy: "install both; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
     packages: None,
 };
 
@@ -189,15 +189,15 @@ pub static CLOUD_HYPERVISOR: Need = Need {
 pub static CLOUDHV_FIRMWARE: Need = Need {
     what: "UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file",
     errors: &["Kernel image path in this domain is not defined"],
-    remedy: "take it from Debian's package `cloudhv-efi-x86-64`, or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
+    remedy: "take it from Debian's package `cloudhv-efi-x86-64` or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
     packages: None,
 };
 
 /// The file that holds a session's disk there.
 pub static HOME_IMAGE: Need = Need {
-    what: "the guest's disk image in `~/.local/share/libvirt/images`, and your home in the file",
+    what: "the guest's disk image in `~/.local/share/libvirt/images`, and the path of your home in the file",
     errors: &["Cannot access storage file"],
-    remedy: "make it, see \"Cloud Hypervisor\"",
+    remedy: "create it, see \"Cloud Hypervisor\"",
     packages: None,
 };
 

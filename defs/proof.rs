@@ -1,6 +1,6 @@
-//! How far it is proven that a definition works: what `cargo xtask prove` found out when its results were recorded.
+//! What is proven of each definition: the recorded results of `cargo xtask prove`.
 //!
-//! `tests/proven.txt` has a line for each definition. CI runs the same trials, and fails if they come out otherwise; so the
+//! `tests/proven.txt` has a line for each definition. CI repeats the trials and fails if their results differ, so the
 //! README never claims more than they show.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,24 +11,24 @@ use crate::Definition;
 /// Where the results are, from the repository's root.
 pub const FILE: &str = "tests/proven.txt";
 
-/// Something that was tried, and came out well.
+/// Something that was tried and succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Claim {
-    /// As it stands, with every device it has, it starts under KVM, paused.
+    /// It starts under KVM, paused, as it stands and with every device.
     Starts,
-    /// A guest boots on it, and sees what the definition's decisions promise.
+    /// A guest boots on it and reports what the definition's decisions promise.
     Boots,
-    /// Its machine lived a whole life: installed from a medium, defined anew, booted from its disk, saved, restored, moved,
-    /// removed.
+    /// Its machine went through a full life cycle: installed from a medium, defined anew, booted from its disk, saved, restored,
+    /// migrated, removed.
     Lives,
-    /// It moved from one host to another while its guest ran.
+    /// It migrated from one host to another while its guest ran.
     Moves,
 }
 
 impl Claim {
     const ALL: [Claim; 4] = [Claim::Starts, Claim::Boots, Claim::Lives, Claim::Moves];
 
-    /// What is proven with it.
+    /// What it implies.
     fn implied(self) -> &'static [Claim] {
         match self {
             Claim::Starts | Claim::Boots => &[],
@@ -53,22 +53,22 @@ impl Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proven(BTreeMap<String, BTreeSet<Claim>>);
 
-/// A line of the file that says nothing.
+/// A line of the file that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{FILE}:{line}: `{text}` is not a path with what is proven of it; run `cargo xtask prove --record`")]
+#[error("{FILE}:{line}: `{text}` is not a path followed by what is proven of it; run `cargo xtask prove --record`")]
 pub struct Unreadable {
     /// Its number.
     pub line: usize,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
 impl Proven {
-    /// What a file says.
+    /// Reads the text of the file.
     ///
     /// # Errors
     ///
-    /// When a line of it says nothing.
+    /// When a line cannot be read.
     pub fn parse(text: &str) -> Result<Proven, Unreadable> {
         let mut proven = Proven::default();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
@@ -82,20 +82,20 @@ impl Proven {
         Ok(proven)
     }
 
-    /// Adds a claim, and what goes without saying then: a machine that moved has been booted, and one that lived a whole life
-    /// has moved.
+    /// Adds a claim and what it implies: a machine that migrated has booted, and one that went through a full life cycle has
+    /// migrated.
     pub fn add(&mut self, path: &str, claim: Claim) {
         let claims = self.0.entry(path.to_owned()).or_default();
         claims.extend(claim.implied().iter().chain([&claim]));
     }
 
-    /// Whether something is proven of a definition.
+    /// Whether a claim is proven of a definition.
     #[must_use]
     pub fn has(&self, definition: &Definition, claim: Claim) -> bool {
         self.0.get(&definition.path()).is_some_and(|claims| claims.contains(&claim))
     }
 
-    /// What is claimed here and not there, as `path claim`.
+    /// The claims that `other` lacks, as `path claim`.
     pub fn without(&self, other: &Proven) -> impl Iterator<Item = String> {
         let all = self.0.iter().flat_map(|(path, claims)| claims.iter().map(move |claim| (path, *claim)));
         let missing =
@@ -103,7 +103,7 @@ impl Proven {
         all.filter(missing).map(|(path, claim)| format!("{path} {}", claim.name())).collect::<Vec<_>>().into_iter()
     }
 
-    /// What the README says of some definitions together: what is proven of each of them.
+    /// What the README says about several definitions together: what is proven of every one.
     #[must_use]
     pub fn told(&self, definitions: &[&Definition]) -> String {
         let all = |claim| definitions.iter().all(|definition| self.has(definition, claim));
@@ -119,7 +119,7 @@ impl Proven {
             .collect();
         counts.dedup();
         let mut told = vec![format!("boots in CI, {} choices checked in a running guest", counts.join(" and "))];
-        for (claim, words) in [(Claim::Lives, "whole life"), (Claim::Moves, "moves")] {
+        for (claim, words) in [(Claim::Lives, "full life cycle"), (Claim::Moves, "live migration")] {
             let some: Vec<_> = definitions.iter().filter(|definition| self.has(definition, claim)).collect();
             match some.len() {
                 0 => {}
@@ -135,7 +135,7 @@ impl fmt::Display for Proven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "# What `cargo xtask prove` found out of each definition; `cargo xtask prove --record` writes it."
+            "# What `cargo xtask prove` has proven of each definition; written by `cargo xtask prove --record`."
         )?;
         for (path, claims) in &self.0 {
             let claims: Vec<_> = claims.iter().map(|claim| claim.name()).collect();

@@ -197,7 +197,7 @@ fn set_by(definition: &Definition, of: fn(&Tunable) -> Version, floor: Version) 
 }
 
 fn choices_table() -> String {
-    let header = ["element", "in", "libvirt", "QEMU", "why"].map(str::to_owned).to_vec();
+    let header = ["element", "in", "libvirt", "QEMU", "why", "source"].map(str::to_owned).to_vec();
     let since = |version: Version| if version == ALWAYS { "any".to_owned() } else { version.to_string() };
     let rows = tunables().into_iter().map(|tunable| {
         let users = Definition::all().filter(|definition| definition.tunables().any(|t| std::ptr::eq(t, tunable)));
@@ -207,6 +207,7 @@ fn choices_table() -> String {
             since(tunable.since.libvirt),
             since(tunable.since.qemu),
             tunable.why.to_owned(),
+            tunable.source.to_owned(),
         ]
     });
     table(header, rows)

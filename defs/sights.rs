@@ -1,25 +1,25 @@
-//! What a guest sees of a decision: how a booted Linux is asked whether its machine is as we promise.
+//! What a Linux guest observes of a decision, so that a booted guest can confirm it.
 //!
-//! `cargo xtask prove` boots such a guest and holds what it reports ([`Report`]) against the [`Sight`]s of the definition's
-//! decisions. The guest is `tests/guest`, which says what its words mean.
+//! `cargo xtask prove` boots such a guest and compares what it reports ([`Report`]) with the [`Sight`]s of the definition's
+//! decisions. The guest is `tests/guest`, which defines the names in its report.
 
 use std::collections::BTreeMap;
 
 use crate::{Definition, Guest, Tunable};
 
-/// What a guest saw of its machine: value by name, such as `tpm/version`.
+/// What a guest reports about its machine: a value for each name, such as `tpm/version`.
 pub type Report = BTreeMap<String, String>;
 
-/// One thing that a guest sees if a decision took effect.
+/// What a guest reports if a decision took effect.
 #[derive(Clone, Copy, Debug)]
 pub struct Sight {
     /// Its name in the report.
     pub name: &'static str,
-    /// What must be there.
+    /// What it must report under this name.
     pub shows: Shows,
 }
 
-/// What must be there.
+/// What a guest must report under a name.
 #[derive(Clone, Copy, Debug)]
 pub enum Shows {
     /// This and nothing else.
@@ -82,7 +82,7 @@ impl Sight {
         }
     }
 
-    /// What should have been seen, and what was.
+    /// What the guest should have reported, and what it did.
     #[must_use]
     pub fn told(&self, guest: &Guest, report: &Report) -> String {
         let should = match self.shows {
@@ -94,17 +94,17 @@ impl Sight {
             Shows::Nothing => "nothing".to_owned(),
         };
         let was = report.get(self.name).map_or("nothing".to_owned(), |seen| format!("`{seen}`"));
-        format!("the guest should see {should} as {}, and sees {was}", self.name)
+        format!("the guest should report {should} as `{}`, but reports {was}", self.name)
     }
 }
 
 impl Definition {
-    /// What a guest must see in its machine, each with the decision that promises it.
+    /// What a guest must report about its machine, each with the decision that promises it.
     pub fn sights(&self) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> + use<> {
         self.tunables().flat_map(|tunable| tunable.seen.iter().map(move |sight| (tunable, sight)))
     }
 
-    /// How many of its decisions a guest can see, and how many it has.
+    /// How many of its decisions a guest can observe, and how many it has.
     #[must_use]
     pub fn visible(&self) -> (usize, usize) {
         (self.tunables().filter(|tunable| !tunable.seen.is_empty()).count(), self.tunables().count())

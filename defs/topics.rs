@@ -5,7 +5,7 @@
 pub struct Topic {
     /// The row's name.
     pub name: &'static str,
-    /// The cell of a guest that has nothing of it.
+    /// The cell of a guest without it.
     pub otherwise: &'static str,
 }
 

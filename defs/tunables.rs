@@ -36,10 +36,12 @@ pub struct Tunable {
     /// The one element it owns, see [`locate`](crate::locate); its reason stands above that element, and it changes
     /// nothing outside it.
     pub at: &'static str,
-    /// Why, in a sentence or two. Must not contain `--`, which XML comments cannot hold.
+    /// Why, in one or two sentences. Must not contain `--`, which XML comments cannot hold.
     pub why: &'static str,
     /// The first releases that understand it.
     pub since: Since,
+    /// Where the release and the effect are known from.
+    pub source: &'static str,
     /// The connections whose definitions have it.
     pub connections: &'static [Connection],
     /// What the host must have for it, beyond what its hypervisor needs.
@@ -66,7 +68,7 @@ pub enum Cell {
 /// A list of decisions that belong together.
 pub type Group = &'static [&'static Tunable];
 
-/// Whether two groups are one: by what is in them, since a list in a constant may have several addresses.
+/// Whether two groups are the same, by content: a list in a constant may have several addresses.
 #[must_use]
 pub fn same(one: Group, other: Group) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(one, other)| std::ptr::eq(*one, *other))
@@ -108,7 +110,7 @@ pub static VIRTIO_SCSI: Group = &[
     &disks::VIRTIO_SCSI_IOTHREAD,
 ];
 
-/// What newer releases do for that disk.
+/// What newer releases add for that disk.
 pub static DISK_LATEST: Group = &[&disks::DISCARD_NO_UNREF];
 
 /// That disk on virtio-scsi, in two threads of its own.
@@ -141,7 +143,7 @@ pub static PASST: Group = &[&network::PASST];
 /// A virtio card on it.
 pub static VIRTIO_NET: Group = &[&network::VIRTIO_NET];
 
-/// A card on it that guests have drivers for since long ago.
+/// An Intel card on it, for guests without a virtio driver.
 pub static E1000E: Group = &[&network::E1000E];
 
 /// A folder that host and guest share.
@@ -159,13 +161,13 @@ pub static USB_INPUT: Group = &[&input::USB_TABLET];
 /// Memory that can be taken back.
 pub static BALLOON: Group = &[&memory::BALLOON];
 
-/// Memory that comes back by itself.
+/// Memory that returns to the host by itself.
 pub static FREE_PAGE_REPORTING: Group = &[&memory::FREE_PAGE_REPORTING];
 
-/// No device for that.
+/// No balloon.
 pub static NO_BALLOON: Group = &[&memory::NO_BALLOON];
 
-/// None either, for another reason.
+/// No balloon, because a host device pins all memory.
 pub static NO_BALLOON_FOR_VFIO: Group = &[&memory::NO_BALLOON_FOR_VFIO];
 
 /// Random numbers.
@@ -208,13 +210,13 @@ pub static NO_HPET: Group = &[&clock::NO_HPET];
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
 
-/// What newer releases do for Windows.
+/// What newer releases add for Windows.
 pub static WINDOWS_LATEST: Group = &[&disks::DISCARD_GRANULARITY];
 
 /// What Windows 11 demands.
 pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];
 
-/// Nothing of the kind.
+/// Neither Secure Boot nor a TPM.
 pub static UNTRUSTED: Group = &[&firmware::SECURE_BOOT_OFF];
 
 /// Interfaces of Microsoft's hypervisor.
@@ -233,13 +235,13 @@ pub static HYPERV: Group = &[
     &clock::HYPERVCLOCK,
 ];
 
-/// Those that came after the floor.
+/// Enlightenments that are newer than the floor.
 pub static HYPERV_LATEST: Group = &[&hyperv::XMM_INPUT, &hyperv::TLBFLUSH_EXTENDED];
 
 /// Slots for devices that come later.
 pub static ROOT_PORTS: Group = &[&pci::ROOT_PORTS];
 
-/// A machine of Cloud Hypervisor's: what is in it is all that libvirt's driver takes.
+/// A Cloud Hypervisor machine: all that libvirt's driver accepts.
 pub static CLOUD_HYPERVISOR: Group = &[
     &metadata::LIBOSINFO,
     &memory::SIZE,
@@ -261,7 +263,7 @@ pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND
 /// Nothing that needs a driver for virtio.
 pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_INPUT, NO_BALLOON, VGA];
 
-/// All that virtio has to offer, for a guest with all the drivers.
+/// Every virtio device, for a guest with all the drivers.
 pub static VIRTIO: Kit = &[
     VIRTIO_SCSI,
     DISCARD,

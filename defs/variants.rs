@@ -1,13 +1,13 @@
-//! What a guest's machine is like in another situation than the usual one.
+//! Variants: how a guest's machine differs in a particular situation.
 //!
-//! A variant says which groups of decisions stand in the place of which; what a guest has not got, it cannot lose. So one
-//! record serves every guest, and everything it does not name is as in the guest's plain file.
+//! A variant replaces groups of decisions, and ignores those that a guest does not have. So one record serves every guest,
+//! and whatever it does not name is as in the guest's plain file.
 
 #[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
 use crate::tunables::*;
 use crate::{BOTH, Connection, SYSTEM};
 
-/// One situation.
+/// A situation, and what it changes.
 #[derive(Debug)]
 pub struct Variant {
     /// Its part of the file's name, e.g. `portable` in `linux-portable.xml`.
@@ -16,11 +16,11 @@ pub struct Variant {
     pub title: &'static str,
     /// Whom it is for: completes "for …".
     pub audience: &'static str,
-    /// How it differs from the guest's plain file.
+    /// How it differs from the guest's plain file, as a noun phrase.
     pub differs: &'static str,
     /// The connections it makes sense on.
     pub connections: &'static [Connection],
-    /// Which groups stand in the place of a guest's group.
+    /// The groups that replace one of a guest's groups.
     pub swaps: &'static [(Group, &'static [Group])],
     /// The elements that may differ from the plain file, see [`locate`](crate::locate()), with everything in them.
     pub changes: &'static [&'static str],
@@ -30,20 +30,20 @@ pub struct Variant {
 pub static TWO_D: Variant = Variant {
     id: "2d",
     title: "2D",
-    audience: "a host without a render node, with NVIDIA's own driver, or that is a virtual machine itself",
-    differs: "no GL and no 3D, so it can be saved and moved",
+    audience: "a host without a render node, with NVIDIA's proprietary driver, or that is itself a virtual machine",
+    differs: "no GL and no 3D, so that it can be saved and migrated",
     connections: BOTH,
     swaps: &[(GL, &[])],
     changes: &["devices/graphics/gl", "devices/video/model/acceleration"],
 };
 
-/// Whatever the host lacks.
+/// Any host, whatever it lacks.
 pub static PORTABLE: Variant = Variant {
     id: "portable",
     title: "portable",
-    audience: "any host: servers, RHEL and its family, fleets",
-    differs: "VNC instead of SPICE, no GL, no shared folder, and of what the host must have only what nobody can do without: \
-              it starts wherever libvirt does, and can be saved and moved",
+    audience: "any host, including servers, fleets, and RHEL and its family",
+    differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one, so that it runs on any \
+              host and can be saved and migrated",
     connections: BOTH,
     swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
     changes: &[
@@ -57,12 +57,12 @@ pub static PORTABLE: Variant = Variant {
     ],
 };
 
-/// What releases newer than the floor made possible.
+/// What came after the floor.
 pub static LATEST: Variant = Variant {
     id: "latest",
     title: "latest",
-    audience: "a current distribution",
-    differs: "what newer releases of libvirt and QEMU made possible",
+    audience: "a host with a current distribution",
+    differs: "features of newer releases of libvirt and QEMU",
     connections: BOTH,
     swaps: &[
         (DISCARD, &[DISCARD, DISK_LATEST]),
@@ -81,13 +81,13 @@ pub static LATEST: Variant = Variant {
     ],
 };
 
-/// Only what Windows has drivers for.
+/// Only devices that Windows has drivers for.
 pub static INBOX: Variant = Variant {
     id: "inbox",
     title: "drivers of its own",
-    audience: "installing Windows without a disc of drivers",
-    differs: "only devices that Windows has drivers for (SATA disk, Intel network card, USB pointer), and an empty \
-              virtio-scsi adapter, through which the machine becomes a plain one later",
+    audience: "installing Windows without the virtio-win disc",
+    differs: "only devices that Windows has drivers for (SATA disk, Intel network card, USB pointer), plus an empty \
+              virtio-scsi adapter that prepares the move to the plain file",
     connections: BOTH,
     swaps: &[
         (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
@@ -114,12 +114,12 @@ pub static INBOX: Variant = Variant {
     ],
 };
 
-/// A device of the host's.
+/// A host device.
 pub static PASSTHROUGH: Variant = Variant {
     id: "passthrough",
     title: "device passthrough",
-    audience: "a GPU or another PCI device of the host, handed over with VFIO",
-    differs: "the host's CPU as it is, free slots, no 3D of QEMU's, and no balloon, which can do nothing where VFIO \
+    audience: "assigning a GPU or another PCI device of the host (VFIO)",
+    differs: "the host's CPU as it is, free PCI Express slots, no 3D by QEMU, and no balloon, which is useless where VFIO \
               pins all memory",
     connections: SYSTEM,
     swaps: &[

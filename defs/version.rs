@@ -23,9 +23,9 @@ impl fmt::Display for Version {
     }
 }
 
-/// Why a text is no release number.
+/// Why a text is not a release number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no release number; write two or three numbers with dots between, like 9.0 or 9.0.0")]
+#[error("`{0}` is not a release number; write two or three numbers separated by dots, like 9.0 or 9.0.0")]
 pub struct VersionError(String);
 
 /// `9.0` is 9.0.0.
@@ -72,13 +72,12 @@ impl Since {
     }
 }
 
-/// Stands in [`Since`] for what both programs have understood since long before any release that is still in use, or
-/// what concerns only one of the two.
+/// Stands in [`Since`] for what is older than any release still in use, and for the program that has nothing to do with it.
 pub const ALWAYS: Version = v(0, 0, 0);
 
 /// The oldest pair of releases that every definition works with unless its name says otherwise.
 ///
 /// libvirt 8.6.0 is where `<os firmware='efi'>` with `<feature>`s became enough to choose Secure Boot (before it, a
-/// `<loader secure=…>` was needed as well; libvirt's `docs/kbase/secureboot.rst`). QEMU 7.0.0 is that release's
-/// contemporary, and the oldest this project looked at.
+/// `<loader secure=…>` was needed as well; libvirt's `docs/kbase/secureboot.rst`). QEMU 7.0.0 is of the same year, and the
+/// oldest that this project has examined.
 pub const FLOOR: Since = since(v(8, 6, 0), v(7, 0, 0));

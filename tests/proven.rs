@@ -39,7 +39,7 @@ fn of_several_definitions_only_what_all_have_is_told() {
     assert_eq!(told(&proven), "starts in CI");
     proven.add(&system.path(), Claim::Lives);
     assert!(told(&proven).starts_with("boots in CI, "), "{}", told(&proven));
-    assert!(told(&proven).ends_with("whole life (system), moves (system)"), "{}", told(&proven));
+    assert!(told(&proven).ends_with("full life cycle (system), live migration (system)"), "{}", told(&proven));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use domain_definitions::{Definition, Tunable, locate, render};
 use roxmltree::{Document, Node, NodeId};
 
-/// Runs a check on every decision of every definition, and tells all that fail.
+/// Runs a check on every decision of every definition, and reports all that fail.
 fn every_decision(check: impl Fn(&Definition, &'static Tunable) -> Result<(), String>) {
     let mut faults = Vec::new();
     for definition in Definition::all() {
@@ -65,9 +65,20 @@ fn outline(node: Node, except: Option<NodeId>) -> Option<String> {
 }
 
 #[test]
-fn a_reason_is_a_sentence_that_fits_a_comment() {
+fn a_reason_is_one_or_two_sentences_that_fit_a_comment() {
     every_decision(|_, tunable| {
-        let fits = tunable.why.ends_with('.') && !tunable.why.contains("--") && !tunable.why.contains("  ");
-        fits.then_some(()).ok_or_else(|| format!("has a reason that is no sentence, or contains `--`: {}", tunable.why))
+        let why = tunable.why;
+        let fits = why.ends_with('.') && !why.contains("--") && !why.contains("  ") && why.matches(". ").count() <= 1;
+        fits.then_some(()).ok_or_else(|| format!("has a reason that is not one or two sentences without `--`: {why}"))
+    });
+}
+
+#[test]
+fn a_source_names_where_to_look() {
+    every_decision(|_, tunable| {
+        let source = tunable.source;
+        let vague = ["as above", "as old as", "older than"].iter().any(|words| source.contains(words));
+        let named = !source.trim().is_empty() && !vague;
+        named.then_some(()).ok_or_else(|| format!("names no source that can be looked up: {source:?}"))
     });
 }

@@ -1,4 +1,4 @@
-//! The system's network `default`: the one that libvirt's own packages bring, for hosts where it is missing.
+//! The system's network `default`: the one that libvirt's packages provide, for hosts where it is missing.
 //!
 //! Reference: <https://libvirt.org/formatnetwork.html>; the addresses are those of libvirt's
 //! `src/network/default.xml.in`.
@@ -46,7 +46,7 @@ pub struct Ip {
     /// The host's address in it.
     #[serde(rename = "@address")]
     pub address: &'static str,
-    /// Which part of it is the network's.
+    /// The netmask.
     #[serde(rename = "@netmask")]
     pub netmask: &'static str,
     /// Addresses for the guests.
@@ -56,7 +56,7 @@ pub struct Ip {
 /// `<dhcp>`.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Dhcp {
-    /// From which to which.
+    /// The first and the last address.
     pub range: DhcpRange,
 }
 
@@ -75,25 +75,25 @@ pub struct DhcpRange {
 pub static CHOICES: &[Choice<Network>] = &[
     Choice {
         at: "name",
-        why: "The name by which the definitions, and most others, ask for it.",
+        why: "The definitions, like most others, refer to the network by this name.",
         apply: |network, _| network.name = Some("default"),
     },
     Choice {
         at: "forward",
-        why: "Guests reach the world through the host's address, and it does not reach them: no address, and no rights, \
-              on the host's own network are needed.",
+        why: "NAT: guests reach the network through the host's address, and nothing reaches them from there. They need \
+              neither an address nor permission on the host's own network.",
         apply: |network, _| network.forward = Some(Forward { mode: "nat" }),
     },
     Choice {
         at: "bridge",
-        why: "The name that firewalls' rules and other programs know. A machine that was given to a bridge of the host \
-              by name finds it here.",
+        why: "The usual name, which firewall rules and other programs know. A machine that names a bridge of the host \
+              instead of a network finds it under this name.",
         apply: |network, _| network.bridge = Some(Bridge { name: "virbr0" }),
     },
     Choice {
         at: "ip",
-        why: "libvirt's usual range. If the host itself is in it, as a virtual machine on such a network is, libvirt \
-              refuses to start this one; change 122 to another number throughout.",
+        why: "libvirt's usual range. If the host's own address is in it, as on a host that is itself such a virtual \
+              machine, libvirt refuses to start the network; change 122 to another number throughout.",
         apply: |network, _| {
             let range = DhcpRange { start: "192.168.122.2", end: "192.168.122.254" };
             let dhcp = Dhcp { range };

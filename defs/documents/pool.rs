@@ -1,4 +1,5 @@
-//! The system's pool `default`. A session's is in the user's home, which no file can name; the README makes it by a command.
+//! The system's pool `default`. A session's pool is in the user's home, which no file can name; the README creates it with
+//! a command.
 //!
 //! Reference: <https://libvirt.org/formatstorage.html>.
 
@@ -45,13 +46,12 @@ pub struct PoolTarget {
 pub static CHOICES: &[Choice<Pool>] = &[
     Choice {
         at: "name",
-        why: "The name that libvirt's tools (virt-manager, virt-install) look for, and make the pool under where it is \
-              missing.",
+        why: "The name under which virt-manager and virt-install look for a pool, and create one if it is missing.",
         apply: |pool, _| pool.name = Some("default"),
     },
     Choice {
         at: "target",
-        why: "The folder that packages of libvirt make for this, with rights and labels with which QEMU can open files \
+        why: "The folder that libvirt's packages create for this, with permissions and labels that let QEMU open files \
               in it.",
         apply: |pool, _| pool.target = Some(PoolTarget { path: SYSTEM_POOL }),
     },

@@ -1,7 +1,7 @@
 //! The volume with a guest's disk.
 //!
 //! Reference: <https://libvirt.org/formatstorage.html>. Left out on purpose: `extended_l2` with larger clusters, which
-//! made scattered writes of 4 KiB to a fresh image 1.7 times as fast and such writes in a row 2.5 times as slow
+//! made scattered writes of 4 KiB to a fresh image 1.7 times as fast and sequential ones 2.5 times as slow
 //! (`qemu-img bench -w -t none -s 4096` with and without `-S 200704`, QEMU 10.0); `lazy_refcounts`, which helps only a
 //! disk that is not cached.
 
@@ -16,9 +16,9 @@ use crate::render::Root;
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Volume {
-    /// Its name in the pool, which is the file's as well.
+    /// Its name in the pool, which is also the file's.
     pub name: Option<String>,
-    /// What it takes on the host when it is made.
+    /// What it takes on the host when it is created.
     pub allocation: Option<Size>,
     /// What the guest sees.
     pub capacity: Option<Size>,
@@ -64,28 +64,28 @@ pub struct Format {
 pub static CHOICES: &[Choice<Volume>] = &[
     Choice {
         at: "name",
-        why: "The name by which the definitions ask for it.",
+        why: "The definitions refer to the volume by this name.",
         apply: |volume, guest| volume.name = Some(guest.volume()),
     },
     Choice {
         at: "allocation",
-        why: "Nothing is set aside: the file grows as the guest fills its disk.",
+        why: "No space is reserved: the file grows as the guest fills its disk.",
         apply: |volume, _| volume.allocation = Some(Size { unit: "GiB", value: 0 }),
     },
     Choice {
         at: "capacity",
-        why: "Room for the system and its updates. More can be given later (`virsh vol-resize`), less cannot.",
+        why: "Room for the system and its updates. `virsh vol-resize` can enlarge the disk later, but not shrink it safely.",
         apply: |volume, guest| volume.capacity = Some(Size { unit: "GiB", value: guest.disk_gib }),
     },
     Choice {
         at: "target/format",
-        why: "qcow2: it takes only what the guest has written, gives back what the guest trims, and keeps snapshots.",
+        why: "qcow2 takes only the space that the guest has written to, returns what the guest trims, and holds snapshots.",
         apply: |volume, _| volume.target.format = Some(Format { kind: DiskFormat::Qcow2 }),
     },
     Choice {
         at: "target/nocow",
-        why: "On btrfs, the file is written in place: copied on every write, an image that a machine works in soon \
-              lies about in small pieces. btrfs then keeps no checksums of it. Other file systems ignore this.",
+        why: "On btrfs, the file is written in place, because copy-on-write would fragment the image; btrfs then keeps no \
+              checksums of it. Other file systems ignore this.",
         apply: |volume, _| volume.target.nocow = Some(Present {}),
     },
 ];

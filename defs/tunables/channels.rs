@@ -12,10 +12,10 @@ pub static CONSOLE: Tunable = Tunable {
     topic: &topics::VIRTIO_CONSOLE,
     cell: Cell::Is("yes"),
     at: "devices/console",
-    why: "A text console for `virsh console`, as /dev/hvc0 in the guest: faster than an emulated serial port. \
-          Boot with `console=hvc0` to see kernel messages there.",
-    // libvirt docs/formatdomain.rst, console: target virtio 0.8.3
+    why: "A text console for `virsh console`: /dev/hvc0 in the guest, and faster than an emulated serial port. Boot \
+          the guest with `console=hvc0` to see kernel messages on it.",
     since: since(v(0, 8, 3), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Console",
     connections: BOTH,
     needs: &[],
     seen: &[sees("console", "hvc0")],
@@ -30,10 +30,10 @@ pub static GUEST_AGENT: Tunable = Tunable {
     topic: &topics::GUEST_AGENT,
     cell: Cell::Is("yes"),
     at: "devices/channel[@type=unix]",
-    why: "For qemu-guest-agent in the guest: clean shutdown, the guest's addresses (`virsh domifaddr`), frozen \
-          file systems for consistent snapshots, the time after a pause.",
-    // libvirt docs/formatdomain.rst, channel: path chosen by libvirt 1.0.6
+    why: "The channel to qemu-guest-agent in the guest, for a clean shutdown, the guest's addresses (`virsh \
+          domifaddr`), consistent snapshots of frozen file systems, and the right time after a pause.",
     since: since(v(1, 0, 6), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Channel: a path that libvirt chooses",
     connections: BOTH,
     needs: &[],
     seen: &[sees("channel/org.qemu.guest_agent.0", "yes")],
@@ -45,10 +45,10 @@ pub static SPICE_AGENT: Tunable = Tunable {
     topic: &topics::SPICE_AGENT,
     cell: Cell::Is("yes"),
     at: "devices/channel[@type=spicevmc]",
-    why: "For spice-vdagent in the guest: shared clipboard, and a guest screen that follows the size of the \
-          viewer's window.",
-    // libvirt docs/formatdomain.rst, channel: spicevmc 0.8.8
+    why: "The channel to spice-vdagent in the guest, for a shared clipboard and a guest screen that follows the size \
+          of the viewer's window.",
     since: since(v(0, 8, 8), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Channel: spicevmc",
     connections: BOTH,
     needs: &[&needs::SPICE],
     seen: &[sees("channel/com.redhat.spice.0", "yes")],

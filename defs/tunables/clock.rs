@@ -1,4 +1,4 @@
-//! Time: the clock the guest starts with and the timers it is given.
+//! Time: the clock that the guest starts with, and its timers.
 
 use crate::Domain;
 use crate::domain::{Clock, ClockOffset, TickPolicy, Timer, TimerName, YesNo};
@@ -11,9 +11,9 @@ pub static UTC: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Is("UTC"),
     at: "clock",
-    why: "The real-time clock shows UTC, as every system but Windows expects.",
-    // as old as libvirt
+    why: "The real-time clock shows UTC, which every system but Windows expects.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Time keeping (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("clock/shows", "utc")],
@@ -25,25 +25,25 @@ pub static LOCALTIME: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Is("local time"),
     at: "clock",
-    why: "Windows keeps its real-time clock in local time; with UTC it would be wrong by the time zone at \
+    why: "Windows expects local time in the real-time clock. With UTC, its time would be wrong by the time zone at \
           every boot.",
-    // as old as libvirt
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Time keeping (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("clock/shows", "local-time")],
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Localtime, timers: Vec::new() }),
 };
 
-/// Ticks are made up for.
+/// Missed ticks are delivered later.
 pub static RTC_CATCHUP: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Silent,
     at: "clock/timer[@name=rtc]",
-    why: "Ticks of the real-time clock that a busy host could not deliver come later instead of never: Windows \
-          counts them while it uses that clock, and its time would fall behind.",
-    // libvirt docs/formatdomain.rst, timer: tickpolicy 0.8.0; effect: QEMU qemu-options.hx, -rtc driftfix
+    why: "Ticks of the real-time clock that a busy host cannot deliver in time come later instead of never. Windows \
+          counts them while it uses that clock, and would otherwise fall behind.",
     since: since(v(0, 8, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Time keeping: tickpolicy; QEMU qemu-options.hx, -rtc driftfix",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -57,11 +57,10 @@ pub static NO_HPET: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Silent,
     at: "clock/timer[@name=hpet]",
-    why: "Guests have better clocks here (kvmclock, Hyper-V reference time), but some use an HPET that they \
-          find, and emulating one keeps the host busy while the guest idles: 9 % of a CPU against 0.6 % in one \
-          measurement (systemd/mkosi, issue 3811).",
-    // libvirt docs/formatdomain.rst, timer: hpet, present 0.8.0
+    why: "Guests have better clocks here (kvmclock, Hyper-V reference time), but some use an HPET if they find one. \
+          Emulating it keeps the host busy while the guest idles: 9 % of a CPU against 0.6 % in one measurement.",
     since: since(v(0, 8, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Time keeping: hpet; systemd/mkosi, issue 3811",
     connections: BOTH,
     needs: &[],
     seen: &[sees("clock/hpet", "absent")],
@@ -75,10 +74,10 @@ pub static HYPERVCLOCK: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("hypervclock"),
     at: "clock/timer[@name=hypervclock]",
-    why: "A clock that Windows reads from a page of memory instead of asking the hypervisor; every time stamp \
-          gets cheaper, and the synthetic timers (stimer) depend on it.",
-    // libvirt docs/formatdomain.rst, timer: hypervclock 1.2.2
+    why: "Windows reads this clock from a page of memory instead of asking the hypervisor, which makes every time \
+          stamp cheaper. The synthetic timers (stimer) require it.",
     since: since(v(1, 2, 2), v(2, 0, 0)),
+    source: "libvirt docs/formatdomain.rst, Time keeping: hypervclock; QEMU docs/system/i386/hyperv.rst, hv-time",
     connections: BOTH,
     needs: &[],
     seen: &[],

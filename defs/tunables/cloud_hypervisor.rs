@@ -1,7 +1,7 @@
-//! What a machine of Cloud Hypervisor has in the place of QEMU's: libvirt's driver takes little.
+//! What a Cloud Hypervisor machine has in place of QEMU's: libvirt's driver accepts little.
 //!
-//! Known from libvirt's `src/ch/` (`ch_domain.c` for what is refused, `ch_monitor.c` for what is handed on) in 11.3, and from
-//! running that driver against a program that takes down what it is asked for.
+//! Source: `src/ch/` of libvirt 11.3 (`ch_domain.c` for what it refuses, `ch_monitor.c` for what it passes on), and runs of
+//! that driver against a program that records its requests.
 
 use crate::domain::{
     Arch, Disk, DiskBus, DiskDevice, DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, OsType, OsTypeValue,
@@ -9,7 +9,7 @@ use crate::domain::{
 use crate::version::{ALWAYS, since, v};
 use crate::{BOTH, Cell, Connection, Domain, Guest, SESSION, SYSTEM, Tunable, documents, needs, topics};
 
-/// Where a person's home is in a file that cannot know it.
+/// Stands for the user's home, which a file cannot know.
 pub const HOME: &str = "/home/user";
 
 /// Hardware virtualization.
@@ -17,9 +17,9 @@ pub static HVM: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::Is("Cloud Hypervisor's own"),
     at: "os/type",
-    why: "A machine of its own kind: there are no chipsets to choose from.",
-    // libvirt 7.5.0, the first with this driver
+    why: "Cloud Hypervisor has a machine type of its own; there is no chipset to choose.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt NEWS 7.5.0, the first release with the driver; libvirt docs/drvch.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -28,15 +28,15 @@ pub static HVM: Tunable = Tunable {
     },
 };
 
-/// Firmware, as a kernel.
+/// Firmware, loaded like a kernel.
 pub static FIRMWARE: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::Is("UEFI (CLOUDHV.fd), by its path"),
     at: "os/kernel",
-    why: "UEFI, loaded as if it were a kernel: the driver wants one, and does not search for firmware. Distributions keep \
-          the file in different places, so write yours here; or give it a Linux kernel, with `initrd` and `cmdline`.",
-    // libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README
+    why: "UEFI, loaded like a kernel, because the driver requires a kernel and does not search for firmware. The path \
+          differs between distributions, so write yours here, or that of a Linux kernel (with `initrd` and `cmdline`).",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README",
     connections: BOTH,
     needs: &[&needs::CLOUDHV_FIRMWARE],
     seen: &[],
@@ -48,11 +48,11 @@ pub static HOME_FILE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a file in your home"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. The driver opens files only, no volumes of pools, so your home has to stand here. In qcow2, not \
-          raw: newer releases of Cloud Hypervisor let no guest write the first sector of a raw disk whose format nobody has \
-          told them, and libvirt does not.",
-    // cloud-hypervisor issue 7754
+    why: "The system disk; the driver opens files only, not volumes of a pool, so this must be an absolute path in \
+          your home. It is qcow2 because Cloud Hypervisor from 50.1 on refuses writes to the first sector of a raw \
+          disk unless it is given the format, which libvirt does not pass on.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SESSION,
     needs: &[&needs::HOME_IMAGE],
     seen: &[],
@@ -64,11 +64,11 @@ pub static FILE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a file in the folder of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. The driver opens files only, no volumes of pools. In qcow2, not raw: newer releases of Cloud \
-          Hypervisor let no guest write the first sector of a raw disk whose format nobody has told them, and libvirt does \
-          not.",
-    // cloud-hypervisor issue 7754
+    why: "The system disk; the driver opens files only, not volumes of a pool. It is qcow2 because Cloud Hypervisor \
+          from 50.1 on refuses writes to the first sector of a raw disk unless it is given the format, which libvirt \
+          does not pass on.",
     since: since(v(7, 5, 0), ALWAYS),
+    source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
     seen: &[],

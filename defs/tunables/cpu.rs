@@ -1,4 +1,4 @@
-//! Virtual CPUs: how many, which model, how arranged.
+//! Virtual CPUs: their number, model and topology.
 
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::sights::{sees, sees_of};
@@ -10,10 +10,10 @@ pub static COUNT: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Of(|guest| guest.vcpus.to_string()),
     at: "vcpu",
-    why: "Enough for a desktop, few enough for a laptop. A guest's CPU is a thread on the host, which takes \
-          nothing while it is idle.",
-    // as old as libvirt
+    why: "A starting point: enough for a desktop or a small server, few enough for a laptop. A virtual CPU is a thread \
+          on the host, which takes next to nothing while it is idle.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, CPU allocation (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees_of("cpu/count", |guest| guest.vcpus.into())],
@@ -25,43 +25,44 @@ pub static HOST_MODEL: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Is("the host's model"),
     at: "cpu",
-    why: "The named model closest to the host's CPU, plus what else the host offers: nearly everything \
-          host-passthrough gives, but the same file works on every host, and libvirt records what the guest \
+    why: "The named model closest to the host's CPU, plus the other features the host offers. That is nearly \
+          everything host-passthrough gives, but the same file works on every host, and libvirt records what the guest \
           was given.",
-    // libvirt docs/formatdomain.rst, cpu: host-model since 1.1.1, as it works today since 3.2.0 and QEMU 2.9.0
     since: since(v(3, 2, 0), v(2, 9, 0)),
+    source: "libvirt docs/formatdomain.rst, CPU model and topology: host-model, which works as designed since these \
+          releases",
     connections: BOTH,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
 };
 
-/// The host's own, as it is.
+/// The host's own model.
 pub static HOST_PASSTHROUGH: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Is("the host's own"),
     at: "cpu",
-    why: "The host's CPU as it is, with its width of physical addresses: the guest needs that to map the large memory \
-          of a graphics card, and drivers of such cards look for the real model. A machine that holds a device of the \
-          host cannot move to another anyway.",
-    // libvirt docs/formatdomain.rst, cpu: host-passthrough 0.9.11
+    why: "The host's CPU as it is: drivers of graphics cards look for the real model, and the guest needs the host's \
+          physical address width to map a card's large memory. A machine with a host device cannot move to another \
+          host anyway.",
     since: since(v(0, 9, 11), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, CPU model and topology: host-passthrough",
     connections: BOTH,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostPassthrough, topology: None }),
 };
 
-/// How they are arranged.
+/// Their topology.
 pub static TOPOLOGY: Tunable = Tunable {
     topic: &topics::CPU,
     cell: Cell::Is("cores on one socket"),
     at: "cpu/topology",
-    why: "Left unsaid, every CPU becomes a socket of its own, which guests treat as far apart; Windows leaves \
-          those idle that its licence does not cover (Home uses one, Pro two). No threads: they would promise \
-          siblings on one core, which is untrue without pinning.",
-    // libvirt docs/formatdomain.rst, cpu: topology, without dies and clusters
+    why: "By default, each CPU is a socket of its own; guests treat sockets as far apart, and Windows leaves idle \
+          those that its licence does not cover (Home uses one, Pro two). No threads: without pinning, no two of the \
+          guest's CPUs are known to share a core.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, CPU model and topology (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |guest| guest.vcpus.into()), sees("cpu/threads", "1")],

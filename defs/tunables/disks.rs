@@ -1,4 +1,4 @@
-//! The system disk, and the bus it is on.
+//! The system disk and its bus.
 
 use crate::Domain;
 use crate::domain::{
@@ -15,10 +15,9 @@ pub static VOLUME: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a volume of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. A volume of the pool `default`, because a file would need an absolute path with your \
-          home in it.",
-    // libvirt docs/formatdomain.rst, disk: type volume 1.0.5
+    why: "The system disk, as a volume of the pool `default`: a file would need an absolute path with your home in it.",
     since: since(v(1, 0, 5), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: type volume",
     connections: SESSION,
     needs: &[&needs::POOL],
     seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
@@ -34,10 +33,10 @@ pub static FILE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Is("a file in the folder of the pool `default`"),
     at: "devices/disk[@device=disk]",
-    why: "The system disk. The folder is that of libvirt's pool `default`; the file is named directly, because \
-          AppArmor on Debian 12 and Ubuntu 24.04 denies QEMU a disk that is named as a volume of a pool.",
-    // as old as libvirt; AppArmor: libvirt issue 546
+    why: "The system disk, in the folder of libvirt's pool `default`. It is named as a file because AppArmor on Debian \
+          12 and Ubuntu 24.04 denies QEMU access to disks that are named as volumes of a pool.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: source 0.0.3; libvirt, issue 546",
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
     seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
@@ -48,15 +47,14 @@ pub static FILE: Tunable = Tunable {
     },
 };
 
-/// Freed space goes back.
+/// Trimmed space returns to the host.
 pub static DISCARD: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard"),
     at: "devices/disk[@device=disk]/driver",
-    why: "Space that the guest frees is freed in the image on the host, too, so that it does not only ever \
-          grow.",
-    // libvirt docs/formatdomain.rst, disk: discard 1.0.6
+    why: "What the guest trims is freed in the image as well, so that the image does not only grow.",
     since: since(v(1, 0, 6), v(1, 5, 0)),
+    source: "libvirt docs/formatdomain.rst, Hard drives: discard; QEMU 1.5: sheepdog wiki, Discard Support",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -72,10 +70,10 @@ pub static BOOT: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::Silent,
     at: "devices/disk[@device=disk]/boot",
-    why: "First in the boot order. An empty disk is skipped, so a new machine starts from the install medium, \
-          and after that from here, without a medium to take out.",
-    // libvirt docs/formatdomain.rst, boot: per device 0.8.8
+    why: "First in the boot order. An empty disk is skipped, so a new machine boots the install medium, and later \
+          boots from here even if the medium is still in its drive.",
     since: since(v(0, 8, 8), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: boot",
     connections: BOTH,
     needs: &[],
     seen: &[sees_word("boot/from", "hd0")],
@@ -92,8 +90,8 @@ pub static ON_VIRTIO_SCSI: Tunable = Tunable {
     cell: Cell::Is("yes"),
     at: "devices/disk[@device=disk]/target",
     why: "On the virtio-scsi adapter below.",
-    // as old as libvirt
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: bus 0.4.3",
     connections: BOTH,
     needs: &[],
     seen: &[sees("disk/driver", "virtio_scsi")],
@@ -105,10 +103,11 @@ pub static ON_SATA: Tunable = Tunable {
     topic: &topics::SATA,
     cell: Cell::Is("yes"),
     at: "devices/disk[@device=disk]/target",
-    why: "On SATA, for which every installer, that of Windows included, has a driver of its own. Slower than \
-          virtio: every request is an emulated register access, and there is one queue.",
-    // as old as Q35
+    why: "On SATA, for which every installer, that of Windows included, has a driver. It is slower than virtio: a read \
+          takes seven accesses to emulated registers instead of one notification, and there is only one queue.",
     since: since(v(1, 1, 2), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: bus, and Controllers: pcie-root, which Q35 needs; accesses \
+          counted with QEMU 10.0",
     connections: BOTH,
     needs: &[],
     seen: &[sees("disk/driver", "ahci")],
@@ -121,8 +120,8 @@ pub static ON_VIRTIO_BLK: Tunable = Tunable {
     cell: Cell::Is("yes"),
     at: "devices/disk[@device=disk]/target",
     why: "On virtio-blk, a disk that is its own adapter.",
-    // as old as libvirt
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: bus 0.4.3",
     connections: BOTH,
     needs: &[],
     seen: &[sees("disk/driver", "virtio_blk")],
@@ -134,10 +133,10 @@ pub static SOLID_STATE: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("solid-state flag"),
     at: "devices/disk[@device=disk]/target",
-    why: "Marked as solid state: the guest trims it instead of defragmenting it, and does not order requests \
-          for the sake of a disk head that is not there.",
-    // libvirt docs/formatdomain.rst, disk: rotation_rate 7.3.0, only on SCSI, IDE and SATA
+    why: "Marked as solid state, so that the guest trims the disk instead of defragmenting it, and does not reorder \
+          requests for a disk head that is not there.",
     since: since(v(7, 3, 0), v(2, 11, 0)),
+    source: "libvirt docs/formatdomain.rst, Hard drives: rotation_rate; QEMU commit 3b19f4506901 (2.11)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("disk/rotational", "0")],
@@ -153,10 +152,10 @@ pub static VIRTIO_SCSI: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
     cell: Cell::Silent,
     at: "devices/controller[@type=scsi]",
-    why: "virtio-scsi: a paravirtual adapter that speaks all of SCSI, so that trimming and the solid-state \
-          mark reach the guest, and many disks share one PCI slot.",
-    // older than any release in use
+    why: "virtio-scsi: a request costs one notification and one interrupt, as on virtio-blk. In addition, a disk can \
+          be marked as solid state, and many disks share one PCI slot.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Controllers (no release named); requests counted with QEMU 10.0",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/scsi", "virtio_scsi")],
@@ -168,11 +167,10 @@ pub static VIRTIO_SCSI_FOR_LATER: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
     cell: Cell::Is("empty adapter"),
     at: "devices/controller[@type=scsi]",
-    why: "An adapter without a disk. Windows loads a disk's driver at boot only where it has met the adapter \
-          before; once it has, with the driver installed from the drivers' disc, the machine can be defined \
-          again with the disk on it.",
-    // older than any release in use
+    why: "An adapter without a disk. Windows loads a disk driver at boot only for an adapter that it has already met; \
+          once the driver is installed from the virtio-win disc, the machine can be defined anew with its disk here.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Controllers (no release named); virtio-win",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/scsi", "virtio_scsi")],
@@ -184,10 +182,10 @@ pub static IOTHREADS: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("own iothread"),
     at: "iothreads",
-    why: "A thread for disk requests, so that they do not queue behind display, network and monitor in QEMU's \
-          main loop.",
-    // libvirt docs/formatdomain.rst, iothreads 1.2.8 (QEMU 2.1)
+    why: "A thread for disk requests, so that they do not wait behind display, network and monitor in QEMU's main \
+          loop.",
     since: since(v(1, 2, 8), v(2, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, IOThreads allocation",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -200,8 +198,8 @@ pub static VIRTIO_SCSI_IOTHREAD: Tunable = Tunable {
     cell: Cell::Silent,
     at: "devices/controller[@type=scsi]/driver",
     why: "Runs this adapter, and with it the disk, in the thread declared above.",
-    // libvirt docs/formatdomain.rst, controllers: iothread 1.3.5 (QEMU 2.4)
     since: since(v(1, 3, 5), v(2, 4, 0)),
+    source: "libvirt docs/formatdomain.rst, Controllers: iothread",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -218,8 +216,8 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     cell: Cell::Silent,
     at: "devices/disk[@device=disk]/driver",
     why: "Runs this disk in the thread declared above.",
-    // libvirt docs/formatdomain.rst, disk: iothread 1.2.8 (QEMU 2.1)
     since: since(v(1, 2, 8), v(2, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, Hard drives: iothread",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -230,15 +228,15 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     },
 };
 
-/// What is freed keeps its place.
+/// Discarded clusters stay allocated.
 pub static DISCARD_NO_UNREF: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard_no_unref"),
     at: "devices/disk[@device=disk]/driver",
-    why: "Space that the guest has freed keeps its place in the image, empty. Otherwise the next thing that is written \
-          takes it, wherever that belongs, and in time neighbours in the guest are far apart in the file.",
-    // meaning: QEMU qapi/block-core.json, discard-no-unref
+    why: "Discarded clusters stay allocated in the image, as holes. Otherwise whatever is written next takes their \
+          place, and the image fragments.",
     since: newer::since("devices/disk/driver/@discard_no_unref"),
+    source: "libvirt docs/formatdomain.rst, Hard drives: discard_no_unref; QEMU qapi/block-core.json, discard-no-unref",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -249,15 +247,15 @@ pub static DISCARD_NO_UNREF: Tunable = Tunable {
     },
 };
 
-/// What Windows may free at a time.
+/// The unit in which Windows trims.
 pub static DISCARD_GRANULARITY: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard in clusters"),
     at: "devices/disk[@device=disk]/blockio",
-    why: "Freed in pieces of 64 KiB, a cluster of the image: current releases of Windows do not trim at all where the \
-          smallest piece is one sector, which is what the disk would say of itself.",
-    // virtio-win kvm-guest-drivers-windows, issue 1574
+    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming \
+          fails in Windows since the updates of May 2026 with virtio-win 0.1.285.",
     since: newer::since("devices/disk/blockio/@discard_granularity"),
+    source: "libvirt schemas of 9.0 and 10.0; virtio-win/kvm-guest-drivers-windows, issue 1574",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -273,23 +271,24 @@ pub static IOTHREADS_TWO: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("two iothreads"),
     at: "iothreads",
-    why: "Two threads for disk requests: they do not queue behind display, network and monitor in QEMU's main loop, and a \
-          fast disk is not bound to one CPU of the host.",
-    // libvirt docs/formatdomain.rst, iothreads 1.2.8 (QEMU 2.1)
+    why: "Two threads for disk requests, so that they do not wait behind display, network and monitor in QEMU's main \
+          loop, and a fast disk can use two of the host's CPUs.",
     since: since(v(1, 2, 8), v(2, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, IOThreads allocation",
     connections: BOTH,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.iothreads = Some(2),
 };
 
-/// The adapter's queues are shared out among them.
+/// The adapter distributes its queues over them.
 pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
     cell: Cell::Silent,
     at: "devices/controller[@type=scsi]/driver",
-    why: "The adapter has a queue for each of the guest's CPUs; each thread declared above serves every second one.",
+    why: "The adapter has a queue for each of the guest's CPUs; each thread declared above serves half of them.",
     since: newer::since("devices/controller/driver/iothreads"),
+    source: "libvirt docs/formatdomain.rst, Controllers: iothreads",
     connections: BOTH,
     needs: &[],
     seen: &[],

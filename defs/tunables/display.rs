@@ -1,4 +1,4 @@
-//! What a person sees: the display's protocol and the graphics card.
+//! The display: its protocol and the graphics card.
 
 use crate::domain::{
     Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
@@ -13,10 +13,10 @@ pub static SPICE: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Is("SPICE"),
     at: "devices/graphics",
-    why: "SPICE: besides the picture it carries sound, the clipboard and USB devices; virt-viewer, \
-          virt-manager and GNOME Boxes speak it.",
-    // libvirt docs/formatdomain.rst, graphics
-    since: since(v(0, 8, 2), ALWAYS),
+    why: "SPICE carries sound, the clipboard and USB devices besides the picture. virt-viewer, virt-manager and GNOME \
+          Boxes support it.",
+    since: since(v(0, 8, 6), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: spice",
     connections: BOTH,
     needs: &[&needs::SPICE],
     seen: &[],
@@ -30,10 +30,10 @@ pub static LISTEN_NONE: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Silent,
     at: "devices/graphics/listen",
-    why: "No TCP port: the viewer, which must run on this host, gets its connection from libvirt (`virt-viewer \
-          -a`), so nobody sees the screen who may not use the machine, and machines never compete for a port.",
-    // libvirt docs/formatdomain.rst, graphics: listen type none 2.0.0
+    why: "No TCP port: the viewer, which must run on this host, gets its connection from libvirt (`virt-viewer -a`). \
+          Only those who may use the machine see its screen, and machines never compete for a port.",
     since: since(v(2, 0, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: listen type none",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -49,9 +49,9 @@ pub static IMAGE_UNCOMPRESSED: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Silent,
     at: "devices/graphics/image",
-    why: "The viewer is on this host: compressing pictures for it would cost CPU and save nothing.",
-    // libvirt docs/formatdomain.rst, graphics
+    why: "The viewer is on this host, so compressing the picture would cost CPU time and save nothing.",
     since: since(v(0, 9, 1), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: image",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -67,10 +67,10 @@ pub static SPICE_GL: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::With("3D"),
     at: "devices/graphics/gl",
-    why: "What the host's GPU draws for the guest is shown without a copy through the CPU. Needs a render node \
-          on the host, and a viewer on the same host.",
-    // libvirt docs/formatdomain.rst, graphics: gl 1.3.3
+    why: "The viewer shows what the host's GPU draws for the guest without a copy through the CPU. This needs a render \
+          node on the host, and a viewer on the same host.",
     since: since(v(1, 3, 3), v(2, 6, 0)),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: gl; QEMU commit 474114b7305c (2.6)",
     connections: BOTH,
     needs: &[&needs::RENDER_NODE],
     seen: &[],
@@ -81,15 +81,15 @@ pub static SPICE_GL: Tunable = Tunable {
     },
 };
 
-/// Another protocol.
+/// The protocol where there is no SPICE.
 pub static VNC: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Is("VNC"),
     at: "devices/graphics",
-    why: "VNC, which every build of QEMU has; those of RHEL and its family have no SPICE. virt-viewer and \
-          virt-manager speak it as well.",
-    // older than any release in use
+    why: "VNC, which QEMU supports in every distribution, also in RHEL and its family, where it has no SPICE. virt-viewer \
+          and virt-manager support it as well.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: vnc (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -98,16 +98,15 @@ pub static VNC: Tunable = Tunable {
     },
 };
 
-/// No port for it either.
+/// No TCP port for VNC either.
 pub static VNC_SOCKET: Tunable = Tunable {
     topic: &topics::DISPLAY,
     cell: Cell::Silent,
     at: "devices/graphics/listen",
-    why: "No TCP port, which any user of the host could connect to: a socket in a folder of libvirt's, which \
-          viewers find by themselves, from another host through SSH (`virt-viewer -c \
-          qemu+ssh://HOST/system`).",
-    // libvirt docs/formatdomain.rst, graphics: listen type socket 2.0.0
+    why: "A Unix socket in one of libvirt's folders, instead of a TCP port that any user of the host could connect to. \
+          Viewers find it by themselves, from another host through SSH (`virt-viewer -c qemu+ssh://HOST/system`).",
     since: since(v(2, 0, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Graphical framebuffers: listen type socket",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -123,10 +122,10 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     topic: &topics::VIRTIO_GPU,
     cell: Cell::Is("yes"),
     at: "devices/video",
-    why: "virtio-gpu: any resolution, and a window that can be resized. Firmware and installers use it through \
-          UEFI before there is a driver.",
-    // libvirt docs/formatdomain.rst, video: virtio 1.3.0
+    why: "virtio-gpu: any resolution, and a screen that follows the size of the viewer's window. Firmware and \
+          installers use it through UEFI before the guest has a driver.",
     since: since(v(1, 3, 0), v(2, 4, 0)),
+    source: "libvirt docs/formatdomain.rst, Video devices: virtio; QEMU commit 93f6d1c16036 (2.4)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/gpu", "virtio_gpu"), sees("display/connectors", "1")],
@@ -136,14 +135,14 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     },
 };
 
-/// The graphics card of guests without a driver for any other.
+/// The graphics card for guests without a driver for virtio-gpu.
 pub static VGA: Tunable = Tunable {
     topic: &topics::VGA,
     cell: Cell::Is("yes"),
     at: "devices/video",
-    why: "QEMU's VGA card. The guest needs no driver of its own: it draws in the frame buffer that UEFI hands over.",
-    // libvirt docs/formatdomain.rst, video: vga
+    why: "QEMU's VGA card. The guest needs no driver for it: it draws in the frame buffer that UEFI hands over.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Video devices: vga (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("display/driver", "bochs-drm")],
@@ -158,11 +157,11 @@ pub static VIRGL: Tunable = Tunable {
     topic: &topics::VIRTIO_GPU,
     cell: Cell::With("3D"),
     at: "devices/video/model/acceleration",
-    why: "The guest's OpenGL runs on the host's GPU, which today's desktops draw with. Its price: QEMU can \
-          neither save nor migrate a running machine that has it.",
-    // libvirt docs/formatdomain.rst, video: accel3d for virtio 1.3.0 (QEMU 2.5); the device libvirt takes for it on
-    // Q35, virtio-vga-gl, came with QEMU 6.1
+    why: "The guest's OpenGL, which today's desktops draw with, runs on the host's GPU. With it, QEMU can neither save \
+          nor migrate a running machine.",
     since: since(v(1, 3, 0), v(6, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, Video devices: accel3d; virtio-vga-gl, which libvirt uses for it on Q35: \
+          QEMU 6.1, libvirt, issue 167",
     connections: BOTH,
     needs: &[&needs::RENDER_NODE],
     // A guest would see display/3d, but no machine that CI has could show it.

@@ -12,11 +12,11 @@ pub static SHARE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Is("yes"),
     at: "devices/filesystem",
-    why: "The folder /var/lib/libvirt/share of the host, which exists for this and nothing else. In a Linux \
-          guest, `mount -t virtiofs share /mnt` shows it, and files keep their owner; Windows needs WinFsp and \
-          the drivers.",
-    // libvirt docs/formatdomain.rst, filesystem: virtiofs 6.2.0 (QEMU 4.2); in a session only since 10.0.0
+    why: "The host's folder /var/lib/libvirt/share, which serves no other purpose. A Linux guest mounts it with `mount \
+          -t virtiofs share /mnt`, and files keep their owners; Windows needs WinFsp and the virtio-win drivers.",
     since: since(v(6, 2, 0), v(4, 2, 0)),
+    source: "libvirt docs/formatdomain.rst, Filesystems: virtiofs; libvirt docs/kbase/virtiofs.rst (in a session only \
+          since 10.0.0)",
     connections: SYSTEM,
     needs: &[&needs::VIRTIOFSD, &needs::SHARE],
     seen: &[sees("share/mounted", "yes")],
@@ -35,10 +35,11 @@ pub static SHARE_QUEUE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
     at: "devices/filesystem/driver",
-    why: "Linux guests split a read or write so that it fits the queue; in the default one of 128 entries that \
-          is half a megabyte. With 1024 the largest request the kernel makes, one megabyte, fits.",
-    // libvirt docs/formatdomain.rst, filesystem: queue; Linux fs/fuse/virtio_fs.c (max_pages_limit); QEMU vhost-user-fs (queue-size)
+    why: "Linux guests split a read or write so that it fits the queue: half a megabyte with the default of 128 \
+          entries. With 1024 entries, the kernel's largest request, one megabyte, fits.",
     since: since(v(6, 2, 0), v(4, 2, 0)),
+    source: "libvirt docs/formatdomain.rst, Filesystems: queue; Linux fs/fuse/virtio_fs.c, max_pages_limit; QEMU \
+          vhost-user-fs, queue-size",
     connections: SYSTEM,
     needs: &[&needs::VIRTIOFSD],
     seen: &[],

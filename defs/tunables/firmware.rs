@@ -10,58 +10,59 @@ pub static UEFI: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::Is("UEFI (OVMF), found by libvirt"),
     at: "os",
-    why: "UEFI, which every current system boots from and Windows 11 demands. libvirt finds the host's build \
-          by its descriptor, so no firmware path ties this file to a distribution.",
-    // libvirt docs/formatdomain.rst, os: firmware 5.2.0
+    why: "UEFI, which every current system boots from and Windows 11 requires. libvirt finds the host's build by its \
+          descriptor, so no firmware path ties this file to a distribution.",
     since: since(v(5, 2, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Operating system booting: firmware",
     connections: BOTH,
     needs: &[&needs::OVMF],
     seen: &[sees("boot/firmware", "uefi")],
     apply: |domain, _| domain.os().firmware_kind = Some(FirmwareKind::Efi),
 };
 
-/// Firmware that remembers.
+/// Firmware that keeps its variables.
 pub static VARIABLES: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::With("variables that stay"),
     at: "os/loader",
-    why: "Firmware that keeps its variables, such as the boot entries that an installer makes and the keys of Secure \
-          Boot, in a file of the machine's own. Stated, because the first build of Debian's next release is one for \
-          encrypted memory, which keeps nothing.",
-    // libvirt docs/formatdomain.rst, os: loader stateless 8.6.0. Seen on Debian sid in November 2026: libvirt 12.8 took
-    // 60-edk2-x86_64-amdsev.json, which sorts before 60-edk2-x86_64.json, for machines without Secure Boot.
+    why: "Firmware that keeps its variables, such as boot entries and Secure Boot keys, in a file of the machine's \
+          own. Explicit, because a stateless build, such as the one for AMD SEV on Debian sid, may come first among \
+          the host's firmware descriptors.",
     since: since(v(8, 6, 0), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Operating system booting: stateless; on Debian sid in November 2026, \
+          libvirt 12.8 took 60-edk2-x86_64-amdsev.json, which sorts before 60-edk2-x86_64.json",
     connections: BOTH,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.os().loader = Some(Loader { stateless: YesNo::No }),
 };
 
-/// Any boot loader boots.
+/// Any boot loader starts.
 pub static SECURE_BOOT_OFF: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
     cell: Cell::Is("off"),
     at: "os/firmware/feature[@name=secure-boot]",
-    why: "Stated, because otherwise the host's first firmware decides, and on Debian that is one which refuses \
-          unsigned boot loaders. Off boots every loader, and loads kernel modules that you build yourself.",
-    // feature 7.2.0; without a loader element beside it 8.6.0 (libvirt docs/kbase/secureboot.rst)
+    why: "Explicit, because otherwise the host's first firmware descriptor decides, and on Debian that build rejects \
+          unsigned boot loaders. With Secure Boot off, any boot loader starts, and a Linux guest loads kernel modules \
+          that you build yourself.",
     since: since(v(8, 6, 0), ALWAYS),
+    source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("boot/secure-boot", "off")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::No),
 };
 
-/// Only signed boot loaders boot.
+/// Only signed boot loaders start.
 pub static SECURE_BOOT_ON: Tunable = Tunable {
     topic: &topics::SECURE_BOOT,
     cell: Cell::Is("on, in force where the host's firmware has keys enrolled"),
     at: "os/firmware/feature[@name=secure-boot]",
-    why: "Windows 11 asks for firmware that can verify its boot loader. Enrolled keys are not demanded beside \
-          it, since not every distribution has such a build (Arch has none); without them nothing is verified \
-          until keys are enrolled.",
-    // as above
+    why: "Windows 11 requires firmware that can verify its boot loader. Enrolled keys are not required here, because \
+          some distributions have no such build (Arch, for one); without keys, nothing is verified until some are \
+          enrolled.",
     since: since(v(8, 6, 0), ALWAYS),
+    source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("boot/secure-boot", "on")],

@@ -1,10 +1,10 @@
 //! Hyper-V enlightenments: interfaces of Microsoft's hypervisor that Windows uses when it finds them.
 //!
-//! Only those that work on Intel and AMD, survive migration, and are within the floor. Left out on purpose: `evmcs`
+//! Only those that work on Intel and AMD and survive migration. Left out on purpose: `evmcs`
 //! (Intel only, other hosts refuse to start), `reenlightenment` (migration fails once the guest uses it), `reset`
 //! (current Hyper-V has none either), `vendor_id` (cosmetic), `avic` (slows down hosts whose CPUs lack APIC
 //! virtualization), `emsr_bitmap` and the direct form of `tlbflush` (for nested guests, and useless on Intel without
-//! `evmcs`). What is newer than the floor is in the latest variant alone.
+//! `evmcs`). What is newer than the floor is in the latest variant only.
 //!
 //! Sources: QEMU `docs/system/i386/hyperv.rst` for meaning and dependencies, libvirt `docs/formatdomain.rst` (features,
 //! hyperv) for the releases.
@@ -20,9 +20,9 @@ pub static RELAXED: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("relaxed"),
     at: "features/hyperv/relaxed",
-    why: "Windows does not take a busy host for a hung CPU and crash with a watchdog error.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Windows does not mistake a busy host for a hung CPU and crash with a watchdog error.",
     since: since(v(1, 0, 0), v(2, 0, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -34,9 +34,9 @@ pub static VAPIC: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("vapic"),
     at: "features/hyperv/vapic",
-    why: "Interrupts are acknowledged in shared memory, without leaving the guest.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Windows acknowledges interrupts in shared memory, without an exit to the hypervisor.",
     since: since(v(1, 1, 0), v(2, 0, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -48,10 +48,11 @@ pub static SPINLOCKS: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("spinlocks"),
     at: "features/hyperv/spinlocks",
-    why: "A CPU that waits for a lock this often in vain lets the host run another, perhaps the one that holds \
-          it. 8191 is within the range QEMU advises for busy hosts.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "After this many failed attempts to take a lock, a virtual CPU lets the host run another one, perhaps the one \
+          that holds the lock. virt-install, KubeVirt and Proxmox set the same number.",
     since: since(v(1, 1, 0), v(2, 0, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; virt-manager \
+          virtinst/domain/features.py",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -63,9 +64,9 @@ pub static VPINDEX: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("vpindex"),
     at: "features/hyperv/vpindex",
-    why: "CPUs get the numbers by which Hyper-V calls address them; synic, tlbflush and ipi depend on it.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Gives CPUs the numbers by which hypercalls address them. synic, tlbflush and ipi require it.",
     since: since(v(1, 3, 3), v(2, 5, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -77,10 +78,9 @@ pub static RUNTIME: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("runtime"),
     at: "features/hyperv/runtime",
-    why: "Windows learns how long its CPUs really ran, so that time stolen by the host is not charged to its \
-          programs.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Windows learns how long its CPUs really ran, and does not charge its programs for time that the host took.",
     since: since(v(1, 3, 3), v(2, 5, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -92,9 +92,9 @@ pub static SYNIC: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("synic"),
     at: "features/hyperv/synic",
-    why: "The synthetic interrupt controller, which the synthetic timers deliver through.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "The synthetic interrupt controller, through which the synthetic timers deliver.",
     since: since(v(1, 3, 3), v(2, 6, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -106,10 +106,11 @@ pub static STIMER: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("stimer"),
     at: "features/hyperv/stimer",
-    why: "Synthetic timers, so that an idle Windows does not keep the host busy with emulated ones: 1 to 3 % \
-          of a CPU against 30 to 40 % in one report (OpenNebula/addon-storpool, issue 79).",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Synthetic timers, so that an idle Windows does not keep the host busy with emulated ones: 1 to 3 % of a CPU \
+          against 30 to 40 % in one report.",
     since: since(v(1, 3, 3), v(2, 6, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; \
+          OpenNebula/addon-storpool, issue 79",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -121,10 +122,10 @@ pub static STIMER_DIRECT: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("direct timers"),
     at: "features/hyperv/stimer/direct",
-    why: "Timers expire as plain interrupts, the only kind that Hyper-V inside the guest (WSL 2, memory \
-          integrity) can use.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Timers expire as ordinary interrupts, the only kind that Hyper-V inside the guest (WSL 2, memory integrity) \
+          can use.",
     since: since(v(5, 7, 0), v(4, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -142,9 +143,9 @@ pub static FREQUENCIES: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("frequencies"),
     at: "features/hyperv/frequencies",
-    why: "Windows is told the frequencies of its clocks instead of measuring them.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "Windows reads the frequencies of its clocks instead of measuring them.",
     since: since(v(4, 7, 0), v(2, 12, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -156,10 +157,9 @@ pub static TLBFLUSH: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("tlbflush"),
     at: "features/hyperv/tlbflush",
-    why: "One call to the hypervisor flushes address translations on all CPUs, and none has to be woken up for \
-          it.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "One hypercall flushes address translations on many CPUs, without waking those that are not running.",
     since: since(v(4, 7, 0), v(3, 0, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -171,9 +171,9 @@ pub static IPI: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("ipi"),
     at: "features/hyperv/ipi",
-    why: "One call to the hypervisor interrupts many CPUs.",
-    // libvirt docs/formatdomain.rst, hyperv table
+    why: "One hypercall interrupts many CPUs.",
     since: since(v(4, 10, 0), v(3, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -185,8 +185,9 @@ pub static XMM_INPUT: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("xmm_input"),
     at: "features/hyperv/xmm_input",
-    why: "Calls to the hypervisor may carry their arguments in wide registers instead of memory.",
+    why: "Hypercalls can pass their arguments in XMM registers, which saves KVM reading them from guest memory.",
     since: newer::since("features/hyperv/xmm_input"),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -198,8 +199,11 @@ pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("extended tlbflush"),
     at: "features/hyperv/tlbflush/extended",
-    why: "Windows names the addresses whose translations it wants flushed; others stay cached.",
+    why: "Windows names the address ranges to flush, and other translations stay cached. The host needs Linux 6.2 or \
+          later.",
     since: newer::since("features/hyperv/tlbflush/extended"),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; kernel: lxc/incus, \
+          issue 3565, and tried with Linux 6.1 (refused) and 6.12",
     connections: BOTH,
     needs: &[],
     seen: &[],

@@ -10,11 +10,12 @@ pub static TABLET: Tunable = Tunable {
     topic: &topics::VIRTIO_TABLET,
     cell: Cell::Is("yes"),
     at: "devices/input[@type=tablet]",
-    why: "A pointer with absolute coordinates: it moves with the one on the host and is never captured by the \
-          window. On virtio, without the emulation of USB in between. Until a guest has the driver, the PS/2 \
-          mouse that libvirt adds works.",
-    // libvirt docs/formatdomain.rst, input: bus virtio 1.3.0
+    why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On \
+          virtio, a movement takes no access to emulated registers (on USB, eight); a guest without the driver uses \
+          libvirt's PS/2 mouse, which the viewer captures.",
     since: since(v(1, 3, 0), v(2, 4, 0)),
+    source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; accesses \
+          counted with QEMU 10.0",
     connections: BOTH,
     needs: &[],
     seen: &[sees("input/QEMU Virtio Tablet", "virtio_input")],
@@ -26,10 +27,10 @@ pub static USB_TABLET: Tunable = Tunable {
     topic: &topics::USB_TABLET,
     cell: Cell::Is("yes"),
     at: "devices/input[@type=tablet]",
-    why: "A pointer with absolute coordinates: it moves with the one on the host and is never captured by the \
-          window. On USB, for which this guest has a driver.",
-    // older than any release in use
+    why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On USB, \
+          for which this guest has a driver.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Input devices (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("input/QEMU QEMU USB Tablet", "usbhid")],
@@ -41,10 +42,11 @@ pub static KEYBOARD: Tunable = Tunable {
     topic: &topics::VIRTIO_KEYBOARD,
     cell: Cell::Is("yes"),
     at: "devices/input[@type=keyboard]",
-    why: "A keyboard without the emulation of a PS/2 controller between. That one stays as well, for firmware, \
-          boot loader and installers.",
-    // libvirt docs/formatdomain.rst, input: bus virtio 1.3.0
+    why: "A keyboard without PS/2 emulation; libvirt adds a PS/2 keyboard as well, for guests without the driver. With \
+          OVMF from 2025.02 on, until 2026.08 fixes it, the firmware ignores ESC and F2 while this device is present.",
     since: since(v(1, 3, 0), v(2, 4, 0)),
+    source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; \
+          tianocore/edk2, issue 12887",
     connections: BOTH,
     needs: &[],
     seen: &[sees("input/QEMU Virtio Keyboard", "virtio_input")],

@@ -10,11 +10,11 @@ pub static Q35: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::Is("Q35, unversioned"),
     at: "os/type",
-    why: "A PC with PCI Express, which virtio devices, UEFI with Secure Boot and device assignment are made \
-          for. No version number: libvirt takes the newest the host has when it defines the machine, and keeps \
-          to that.",
-    // libvirt docs/formatdomain.rst, controllers: pcie-root, which Q35 needs, since 1.1.2
+    why: "A PC with PCI Express, which virtio devices, UEFI with Secure Boot and device assignment are designed for. \
+          Unversioned: when libvirt defines the machine, it records the newest version that the host has, and keeps \
+          it.",
     since: since(v(1, 1, 2), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Controllers: pcie-root, which Q35 needs",
     connections: BOTH,
     needs: &[],
     seen: &[sees_word("pci/chipset", "8086:29c0")],
@@ -28,10 +28,9 @@ pub static ACPI: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::Silent,
     at: "features/acpi",
-    why: "The power button, so that `virsh shutdown` reaches the guest; without ACPI, libvirt refuses UEFI as \
-          well.",
-    // as old as libvirt
+    why: "Gives the guest the power button that `virsh shutdown` presses. Without ACPI, libvirt also refuses UEFI.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("acpi/power-button", "present")],
@@ -43,10 +42,10 @@ pub static VMPORT: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::Silent,
     at: "features/vmport",
-    why: "QEMU's imitation of VMware's I/O port, on unless it is turned off. Nothing in this machine needs it, \
-          and a guest that finds it may drive its pointer as a VMware mouse instead of the tablet below.",
-    // libvirt docs/formatdomain.rst, features: vmport 1.2.16
+    why: "QEMU emulates VMware's I/O port by default. Nothing in this machine needs it, and a guest that finds it may \
+          drive its pointer as a VMware mouse instead of the tablet below.",
     since: since(v(1, 2, 16), v(2, 2, 0)),
+    source: "libvirt docs/formatdomain.rst, Hypervisor features: vmport; QEMU commit d1048bef9df0 (2.2)",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -58,10 +57,10 @@ pub static SUSPEND_TO_MEM: Tunable = Tunable {
     topic: &topics::SLEEP,
     cell: Cell::Is("off"),
     at: "pm/suspend-to-mem",
-    why: "A desktop that suspends itself when idle looks like a hung machine here, and not every guest wakes \
-          up again with virtio devices. `virsh suspend` pauses any guest, from outside.",
-    // libvirt docs/formatdomain.rst, pm 0.10.2
+    why: "A guest that suspends itself when idle looks like a hung machine, and not every guest wakes up again with \
+          virtio devices. `virsh suspend` pauses any guest from outside.",
     since: since(v(0, 10, 2), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Power management; virt-manager virtinst/domain/pm.py",
     connections: BOTH,
     needs: &[],
     seen: &[sees_no_word("acpi/states", "S3")],
@@ -73,10 +72,10 @@ pub static SUSPEND_TO_DISK: Tunable = Tunable {
     topic: &topics::SLEEP,
     cell: Cell::Silent,
     at: "pm/suspend-to-disk",
-    why: "Hibernation has the same faults. Where nothing in the machine forbids it (3D does), `virsh \
-          managedsave` keeps its state across a reboot of the host.",
-    // libvirt docs/formatdomain.rst, pm 0.10.2
+    why: "Hibernation has the same problems. `virsh managedsave` keeps the machine's state across a reboot of the \
+          host, unless something in the machine, such as 3D, prevents it.",
     since: since(v(0, 10, 2), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Power management; virt-manager virtinst/domain/pm.py",
     connections: BOTH,
     needs: &[],
     seen: &[sees_no_word("acpi/states", "S4")],

@@ -1,4 +1,4 @@
-//! Drives for what is installed from.
+//! Drives for installation media.
 
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskTarget, DiskType};
 use crate::sights::sees;
@@ -10,11 +10,10 @@ pub static INSTALL_MEDIUM: Tunable = Tunable {
     topic: &topics::MEDIA,
     cell: Cell::Is("one for the installer"),
     at: "devices/disk[@device=cdrom][1]",
-    why: "An empty drive for the installer. On SATA, because every installer has a driver for that and the \
-          chipset has the controller anyway. Second in the boot order: used while the disk has nothing to \
-          boot.",
-    // boot order 0.8.8
+    why: "An empty drive for the installer, on SATA, because every installer has a driver for it and the chipset has \
+          the controller anyway. It is second in the boot order, used while the disk has nothing to boot.",
     since: since(v(0, 8, 8), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: boot",
     connections: BOTH,
     needs: &[],
     seen: &[sees("drives/driver", "ahci")],
@@ -26,10 +25,10 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     topic: &topics::MEDIA,
     cell: Cell::Is("one for drivers"),
     at: "devices/disk[@device=cdrom][2]",
-    why: "A second empty drive, for the virtio-win disc: Windows has no drivers for virtio devices and gets them \
-          from there, Setup the one for the disk.",
-    // as old as libvirt
+    why: "A second empty drive, for the virtio-win disc: Windows has no virtio drivers of its own and installs them \
+          from there.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Hard drives: device 0.0.3; virtio-win",
     connections: BOTH,
     needs: &[],
     seen: &[sees("drives", "2")],

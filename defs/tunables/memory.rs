@@ -1,4 +1,4 @@
-//! Guest memory: how much, what it is made of, and how it comes back.
+//! Guest memory: its size, its backing, and how it returns to the host.
 
 use crate::Domain;
 use crate::domain::{
@@ -14,10 +14,10 @@ pub static SIZE: Tunable = Tunable {
     topic: &topics::MEMORY,
     cell: Cell::Of(|guest| format!("{} GiB", guest.memory_gib)),
     at: "memory",
-    why: "Enough for a desktop with a browser. It is a limit, not a reservation: the host provides what the \
-          guest has touched.",
-    // as old as libvirt
-    since: since(ALWAYS, ALWAYS),
+    why: "A starting point: enough for a desktop with a browser, or for a small server. It is a limit: the host \
+          provides memory as the guest touches it, and all of it at once only to a machine with a host device.",
+    since: since(v(0, 9, 11), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Memory allocation: unit",
     connections: BOTH,
     needs: &[],
     seen: &[sees_of("memory/mib", |guest| guest.memory_gib * 1024)],
@@ -26,15 +26,17 @@ pub static SIZE: Tunable = Tunable {
     },
 };
 
-/// Memory that another process can be given.
+/// Memory that another process can map.
 pub static MEMFD: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
     at: "memoryBacking/source",
-    why: "virtiofsd reads and writes guest memory itself, so that memory has to be a file it can be handed; \
-          memfd is one without a place on any disk. Only the shared folder needs this.",
-    // memfd: libvirt 4.10.0, QEMU 2.12; without a NUMA cell: libvirt 6.9.0, QEMU 5.0 (docs/kbase/virtiofs.rst)
+    why: "virtiofsd reads and writes guest memory itself, so that memory must be a file it can be given; memfd is one \
+          that is on no disk. Only the shared folder needs this, and the guest then gets transparent huge pages only \
+          if the host allows them for shared memory (`shmem_enabled`).",
     since: since(v(6, 9, 0), v(5, 0, 0)),
+    source: "libvirt docs/kbase/virtiofs.rst: without NUMA; Linux Documentation/admin-guide/mm/transhuge.rst, \
+          shmem_enabled",
     connections: SYSTEM,
     needs: &[],
     seen: &[],
@@ -43,15 +45,15 @@ pub static MEMFD: Tunable = Tunable {
     },
 };
 
-/// The other process may write it.
+/// Memory that another process can write to.
 pub static SHARED: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Silent,
     at: "memoryBacking/access",
-    why: "Private memory would give virtiofsd a copy: what it writes would never reach the guest. libvirt \
+    why: "With private memory, virtiofsd would have a copy, and what it writes would never reach the guest. libvirt \
           refuses a shared folder without this.",
-    // as above
     since: since(v(6, 9, 0), v(5, 0, 0)),
+    source: "libvirt docs/kbase/virtiofs.rst: without NUMA",
     connections: SYSTEM,
     needs: &[],
     seen: &[],
@@ -65,10 +67,10 @@ pub static BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::Is("yes"),
     at: "devices/memballoon",
-    why: "The device through which the host learns how much memory the guest uses (`virsh dommemstat`) and can ask for \
-          some of it back (`virsh setmem`). Nothing does unasked.",
-    // libvirt docs/formatdomain.rst, memballoon 0.8.3
+    why: "Through this device, the host learns how much memory the guest uses (`virsh dommemstat`) and can ask for \
+          some of it back (`virsh setmem`). The balloon inflates only when you ask.",
     since: since(v(0, 8, 3), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Memory balloon device",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/balloon", "virtio_balloon")],
@@ -77,16 +79,16 @@ pub static BALLOON: Tunable = Tunable {
     },
 };
 
-/// Memory the guest does not use goes back to the host.
+/// Memory that the guest frees returns to the host.
 pub static FREE_PAGE_REPORTING: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::With("free page reporting"),
     at: "devices/memballoon",
-    why: "A guest whose driver reports free pages (Linux since 5.7; Windows does not yet) tells which ones it \
-          no longer uses, and the host takes them back at once. Without it, memory that was used once stays \
-          taken until the machine is shut down.",
-    // libvirt docs/formatdomain.rst, memballoon: freePageReporting 6.9.0 (QEMU 5.1)
+    why: "A guest whose driver reports free pages (Linux since 5.7; Windows does not yet) returns memory to the host \
+          as soon as it is free. Otherwise memory that was used once stays taken until the machine shuts down.",
     since: since(v(6, 9, 0), v(5, 1, 0)),
+    source: "libvirt docs/formatdomain.rst, Memory balloon device: freePageReporting; QEMU: libvirt NEWS 6.9.0; \
+          Windows: virtio-win/kvm-guest-drivers-windows, issue 899",
     connections: BOTH,
     needs: &[],
     seen: &[sees("balloon/reporting", "yes")],
@@ -102,24 +104,25 @@ pub static NO_BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::Is("no"),
     at: "devices/memballoon",
-    why: "Stated, because libvirt adds a virtio balloon unasked, which this guest has no driver for.",
-    // libvirt docs/formatdomain.rst, memballoon: none 0.8.4
+    why: "Explicit, because libvirt adds a virtio balloon by default, for which this guest has no driver.",
     since: since(v(0, 8, 4), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Memory balloon device: none",
     connections: BOTH,
     needs: &[],
     seen: &[sees_no("virtio/balloon")],
     apply: |domain, _| no_balloon(domain),
 };
 
-/// No balloon where it could do nothing.
+/// No balloon where it would be useless.
 pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
     cell: Cell::Is("no"),
     at: "devices/memballoon",
-    why: "Stated, because libvirt adds a balloon unasked. A device of the host's may write anywhere in the guest's memory, so \
-          all of it is pinned, and neither a balloon nor free page reporting can give any back.",
-    // QEMU hw/vfio (ram_block_discard_disable), hw/virtio/virtio-balloon.c
+    why: "Explicit, because libvirt adds a balloon by default. A host device may write anywhere in the guest's memory, \
+          so all of it is pinned, and neither a balloon nor free page reporting can return any.",
     since: since(v(0, 8, 4), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Memory balloon device: none; QEMU hw/vfio (ram_block_discard_disable), \
+          hw/virtio/virtio-balloon.c",
     connections: BOTH,
     needs: &[],
     seen: &[sees_no("virtio/balloon")],

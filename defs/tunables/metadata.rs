@@ -10,8 +10,9 @@ pub static LIBOSINFO: Tunable = Tunable {
     cell: Cell::Is("yes"),
     at: "metadata/libosinfo",
     why: "Tells virt-manager and GNOME Boxes which system this is, so that they show its logo and offer devices it \
-          knows. The id is one that osinfo-db has had since 2022.",
+          supports. osinfo-db has had this id since 2022 at the latest.",
     since: since(v(0, 9, 10), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, General metadata; osinfo-db of November 2022",
     connections: BOTH,
     needs: &[],
     seen: &[],

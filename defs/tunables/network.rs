@@ -15,10 +15,11 @@ pub static USER: Tunable = Tunable {
     topic: &topics::NETWORK,
     cell: Cell::Is("user"),
     at: "devices/interface",
-    why: "A network stack in a process of yours: out to everywhere, in from nowhere. It is the only kind that \
-          works without privileges on every host; libvirt takes passt where QEMU has no SLIRP.",
-    // as old as libvirt; passt instead of a missing SLIRP: libvirt NEWS 10.6.0
+    why: "User-mode networking: the guest reaches the network, and nothing reaches the guest. It is the only kind that \
+          works without privileges on every host; from libvirt 10.6 on, it runs passt where QEMU has no SLIRP.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Userspace connection using SLIRP (no release named); libvirt NEWS 10.6.0: \
+          passt where SLIRP is missing",
     connections: SESSION,
     needs: &[&needs::USER_NETWORK],
     seen: &[sees_some("net/address")],
@@ -30,10 +31,10 @@ pub static NETWORK: Tunable = Tunable {
     topic: &topics::NETWORK,
     cell: Cell::Is("libvirt's `default`"),
     at: "devices/interface",
-    why: "libvirt's own NAT network, which has this name on every host: out to everywhere, and host and guests \
-          reach each other.",
-    // as old as libvirt
+    why: "libvirt's own NAT network, which has this name on every host: the guest reaches the network, and host and \
+          guests reach each other.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Virtual network (no release named)",
     connections: SYSTEM,
     needs: &[&needs::NETWORK],
     seen: &[sees_word("net/address", "192.168.122.")],
@@ -48,9 +49,10 @@ pub static PASST: Tunable = Tunable {
     topic: &topics::NETWORK,
     cell: Cell::With("passt"),
     at: "devices/interface/backend",
-    why: "passt instead of the stack inside QEMU, which it is faster than: a process of its own, without privileges, that \
-          speaks through the host's own sockets, IPv6 included.",
+    why: "passt instead of the network stack inside QEMU (SLIRP): an unprivileged process of its own. In bulk \
+          transfers, the guest takes about a third of the interrupts.",
     since: newer::since("devices/interface/backend/@type"),
+    source: "libvirt docs/formatdomain.rst, Userspace connection using passt; interrupts counted with QEMU 10.0",
     connections: SESSION,
     needs: &[&needs::PASST],
     seen: &[],
@@ -66,23 +68,24 @@ pub static VIRTIO_NET: Tunable = Tunable {
     topic: &topics::VIRTIO_NET,
     cell: Cell::Is("yes"),
     at: "devices/interface/model",
-    why: "virtio-net, the fastest model; on a network of the host it runs in the host's kernel (vhost) where it can.",
-    // older than any release in use
+    why: "virtio-net, the fastest model. On a network of the host, its packets go through the host's kernel (vhost) \
+          where that is available.",
     since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Network interfaces: model virtio, and driver vhost (no release named)",
     connections: BOTH,
     needs: &[],
     seen: &[sees("net/driver", "virtio_net")],
     apply: |domain, _| model(domain, InterfaceModelType::Virtio),
 };
 
-/// What the guest sees: a card of Intel's.
+/// What the guest sees: an Intel card.
 pub static E1000E: Tunable = Tunable {
     topic: &topics::VIRTIO_NET,
     cell: Cell::Is("no: Intel 82574L"),
     at: "devices/interface/model",
-    why: "Intel's 82574L, a real card with a driver of its own in the guest; virtio-net would be faster.",
-    // QEMU 2.7 (changelog: e1000e); libvirt takes any model that QEMU has
+    why: "Intel's 82574L, a real card for which this guest has a driver; virtio-net would be faster.",
     since: since(ALWAYS, v(2, 7, 0)),
+    source: "QEMU ChangeLog 2.7: e1000e; libvirt passes on any model that QEMU has",
     connections: BOTH,
     needs: &[],
     seen: &[sees("net/driver", "e1000e")],

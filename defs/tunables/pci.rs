@@ -9,11 +9,11 @@ pub static ROOT_PORTS: Tunable = Tunable {
     topic: &topics::CHIPSET,
     cell: Cell::With("free slots"),
     at: "devices/controller[@type=pci]",
-    why: "The fourteenth slot of PCI Express; libvirt adds those before it, and devices take the first. What stays free can \
-          be given a device while the machine runs, one for each function: a graphics card takes two. By itself libvirt \
-          leaves one.",
-    // libvirt docs/pci-hotplug.rst; pcie-root-port 1.2.19
+    why: "Asking for root port 14 makes libvirt add ports 1 to 13 as well; those that the machine's own devices leave \
+          free take devices while it runs, one for each function (a graphics card has two). By default, libvirt leaves \
+          one free.",
     since: since(v(1, 2, 19), ALWAYS),
+    source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port",
     connections: BOTH,
     needs: &[],
     seen: &[],

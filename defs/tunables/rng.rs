@@ -10,10 +10,10 @@ pub static RNG: Tunable = Tunable {
     topic: &topics::VIRTIO_RNG,
     cell: Cell::Is("yes"),
     at: "devices/rng",
-    why: "Random numbers from the host's kernel, so that key generation does not wait for entropy at first \
-          boot. The builtin backend opens no file and works without privileges.",
-    // libvirt docs/formatdomain.rst, rng: builtin 6.1.0 (QEMU 4.2)
+    why: "Random numbers from the host's kernel, so that the guest does not wait for entropy when it generates keys at \
+          first boot. The builtin backend opens no file and needs no privileges.",
     since: since(v(6, 1, 0), v(4, 2, 0)),
+    source: "libvirt docs/formatdomain.rst, Random number generator device: builtin",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/rng", "virtio_rng")],

@@ -10,10 +10,10 @@ pub static ICH9: Tunable = Tunable {
     topic: &topics::SOUND,
     cell: Cell::Is("yes"),
     at: "devices/sound",
-    why: "Intel HD Audio, as on real boards with this chipset: every guest has the driver. The virtio model \
-          would be newer than the floor.",
-    // libvirt docs/formatdomain.rst, sound: ich9 1.1.3
+    why: "Intel HD Audio, as on real boards with this chipset, so every guest has a driver. The virtio model is newer \
+          than the floor, and QEMU can neither save nor migrate a machine that has it.",
     since: since(v(1, 1, 3), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Sound devices: ich9; virtio tried with QEMU 10.0 and 11.1",
     connections: BOTH,
     needs: &[],
     seen: &[sees_word("sound/driver", "snd_hda_intel")],

@@ -10,10 +10,10 @@ pub static TPM: Tunable = Tunable {
     topic: &topics::TPM,
     cell: Cell::Is("2.0"),
     at: "devices/tpm",
-    why: "A TPM 2.0, which Windows 11 asks for and Linux can keep disk keys in. Emulated by swtpm, with a \
-          state of its own for each machine; nothing of the host's chip is used.",
-    // libvirt docs/formatdomain.rst, tpm: tpm-crb 4.4.0, emulator 4.5.0
+    why: "A TPM 2.0, which Windows 11 requires and Linux can keep disk keys in. swtpm emulates it with a state of its \
+          own for each machine; the host's chip is not used.",
     since: since(v(4, 5, 0), v(2, 12, 0)),
+    source: "libvirt docs/formatdomain.rst, TPM device: tpm-crb 4.4.0, emulator 4.5.0; QEMU docs/specs/tpm.rst",
     connections: BOTH,
     needs: &[&needs::SWTPM],
     seen: &[sees("tpm/version", "2"), sees("tpm/interface", "tpm_crb")],

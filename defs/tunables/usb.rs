@@ -1,4 +1,4 @@
-//! USB: the controller, and devices of the person in front of the viewer.
+//! USB: the controller, and devices redirected from the viewer.
 
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
 use crate::sights::sees_word;
@@ -10,10 +10,11 @@ pub static XHCI: Tunable = Tunable {
     topic: &topics::USB,
     cell: Cell::Is("yes"),
     at: "devices/controller[@type=usb]",
-    why: "USB 3 on one controller, whose emulation costs the host less than the older ones'. 15 ports, the \
-          most it can have, leave room to plug things in while the machine runs.",
-    // model: libvirt NEWS 3.3.0, QEMU 2.9; ports: libvirt docs/formatdomain.rst, 1.3.5
+    why: "USB 3 on one controller, which costs the host less to emulate than the older ones. 15 ports, the most it can \
+          have, leave room for devices that you plug in while the machine runs.",
     since: since(v(3, 3, 0), v(2, 9, 0)),
+    source: "libvirt NEWS 3.3.0: qemu-xhci; libvirt docs/formatdomain.rst, Controllers: ports 1.3.5; QEMU commit \
+          72a810f411ab (2.9); QEMU docs/system/devices/usb.rst",
     connections: BOTH,
     needs: &[],
     seen: &[sees_word("usb/controllers", "xhci_hcd")],
@@ -28,15 +29,15 @@ pub static XHCI: Tunable = Tunable {
     },
 };
 
-/// A USB device of the viewer's.
+/// A USB device redirected from the viewer.
 pub static REDIRECTION_1: Tunable = Tunable {
     topic: &topics::USB,
     cell: Cell::With("two redirections"),
     at: "devices/redirdev[1]",
-    why: "A USB device of yours, a stick or a phone, can be handed to the guest from the viewer's menu, \
-          without stopping the machine.",
-    // libvirt docs/formatdomain.rst, redirdev 0.9.5
+    why: "From the viewer's menu, you can give the guest a USB device of yours, such as a stick or a phone, while the \
+          machine runs.",
     since: since(v(0, 9, 5), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
     needs: &[&needs::SPICE],
     seen: &[],
@@ -48,9 +49,9 @@ pub static REDIRECTION_2: Tunable = Tunable {
     topic: &topics::USB,
     cell: Cell::Silent,
     at: "devices/redirdev[2]",
-    why: "A second one, for a device beside it.",
-    // as above
+    why: "A second one, for another device at the same time.",
     since: since(v(0, 9, 5), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
     needs: &[&needs::SPICE],
     seen: &[],
