@@ -1,12 +1,12 @@
 //! What a host cannot be asked: a definition that is newer than its libvirt or QEMU, a device whose program it lacks.
 
-use domain_definitions::rules::{Family, Target, judge};
+use domain_definitions::rules::{At, Family, Target, judge};
 use domain_definitions::{Connection, Definition};
 use roxmltree::Document;
 
 use crate::{Fault, Release};
 
-/// Whether a release can take a definition on a connection, which need not be the one that the definition is made for.
+/// Whether a definition can be defined with a release on a connection, which need not be the one that it is made for.
 ///
 /// # Errors
 ///
@@ -28,14 +28,15 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
     let document = Document::parse(&text).map_err(|error| error.to_string())?;
     let findings = judge(&document, Target { floor: numbers, connection: Some(connection) });
     let refused = findings.iter().find(|finding| match finding.rule.family {
-        Family::Libvirt(refusal) => refusal.names(numbers),
+        Family::Libvirt(refusal) => refusal.at == At::Define && refusal.names(numbers),
         Family::Floor | Family::Portable => false,
     });
     match refused {
         Some(finding) if connection != definition.connection => Err(Fault::Missing(format!(
-            "libvirt {} takes {} on no session: {} ({})",
-            numbers.libvirt,
+            "{}, which is for {}, cannot be defined for {connection} with libvirt {}: {} ({})",
             definition.path(),
+            definition.connection,
+            numbers.libvirt,
             finding.fault.message,
             finding.rule.id()
         ))),
