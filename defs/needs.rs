@@ -135,8 +135,8 @@ pub static SHARE: Need = Need {
 /// libvirt's NAT network.
 pub static NETWORK: Need = Need {
     what: "the network `default`, active",
-    errors: &["network 'default' is not active"],
-    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; if libvirt reports `Network not found`, install the package first",
+    errors: &["network 'default' is not active", "Unable to open /dev/net/tun"],
+    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; if libvirt reports `Network not found`, install the package first; if `/dev/net/tun` is missing, run `sudo modprobe tun`, and in a container pass that device in",
     packages: Some(Packages {
         debian: "libvirt-daemon-config-network dnsmasq-base",
         fedora: "libvirt-daemon-config-network",
