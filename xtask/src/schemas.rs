@@ -148,13 +148,11 @@ pub fn load(chosen: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
 }
 
 fn installed() -> Result<SchemaSet, Error> {
-    let variable = env::var_os("LIBVIRT_SCHEMA_DIR").filter(|folder| !folder.is_empty());
-    let (folder, from) = match variable {
-        Some(folder) => (PathBuf::from(folder), "LIBVIRT_SCHEMA_DIR"),
-        None => {
-            let installed = INSTALLED.iter().map(PathBuf::from).find(|folder| folder.join(DOMAIN).is_file());
-            (installed.ok_or(Error::NotInstalled)?, "the installation of libvirt")
-        }
+    let named = env::var_os("LIBVIRT_SCHEMA_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let usual = || INSTALLED.iter().map(PathBuf::from).find(|folder| folder.join(DOMAIN).is_file());
+    let (folder, from) = match named {
+        Some(folder) => (folder, "LIBVIRT_SCHEMA_DIR"),
+        None => (usual().ok_or(Error::NotInstalled)?, "the installation of libvirt"),
     };
     Ok(SchemaSet { installed: true, ..set("libvirt".to_owned(), folder, from)? })
 }
