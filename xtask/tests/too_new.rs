@@ -12,6 +12,7 @@ use xtask::release::Release;
 
 common::tests! {
     nothing:
+        what_no_schema_shows_tells_nothing,
         what_installed_schemas_are_too_old_for_is_reported_and_does_not_count,
         where_nothing_could_be_judged_the_run_has_failed,
         what_a_rule_finds_counts_all_the_same,
@@ -155,6 +156,14 @@ fn of_several_schemas_those_that_are_new_enough_judge() {
     let said = folder.validate(&[&["--format", "json"], &sets[..]].concat());
     assert!(said.contains(r#"{"name":"8.6","verdict":"inapplicable"},{"name":"99.0","verdict":"valid"}"#), "{said}");
     assert!(said.ends_with("exit status 0\n"), "{said}");
+}
+
+fn what_no_schema_shows_tells_nothing() {
+    // What came with 12.3 is a value that no schema lists: one that lacks it may be of that release.
+    let schema = r#"<element name="domain" xmlns="http://relaxng.org/ns/structure/1.0"><element name="iommufd"><empty/></element></element>"#;
+    let folder = Folder::new(&[("old/domain.rng", &format!("<grammar><start>{schema}</start></grammar>"))]);
+    let release = Release::of(&Grammar::read(&folder.0.path().join("old/domain.rng")));
+    assert_eq!(release, Release::Between { from: v(12, 2, 0), before: Some(v(12, 4, 0)) });
 }
 
 fn names_tell_the_release() {
