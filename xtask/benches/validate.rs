@@ -41,7 +41,8 @@ fn main() {
     let sample = sample.map_or(DOCUMENTS, |number| number.parse().expect("--sample takes a number"));
 
     let sets = schemas::load(&[]).expect("libvirt's schemas are installed");
-    let compiled = sets[0].schema("domain").unwrap().expect("libvirt's schema can be used");
+    let installed = sets[0].compiler();
+    let compiled = installed.schema("domain").unwrap().expect("libvirt's schema can be used");
     let folder = tempfile::tempdir().unwrap();
     let files = write_documents(folder.path(), compiled);
     println!("{DOCUMENTS} documents, {} cores; median of {RUNS} alternating runs\n", cores());

@@ -366,7 +366,12 @@ impl Grammar {
     }
 }
 
-impl Descriptions<'_> {
+impl<'a> Descriptions<'a> {
+    /// Each description by itself.
+    pub fn each(&self) -> impl Iterator<Item = Descriptions<'a>> {
+        self.0.iter().map(|content| Descriptions(vec![content]))
+    }
+
     /// Whether the schema knows no such element there.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! - [`regen`] writes what is generated, [`validate`] judges documents, [`new`] begins a guest: one module a verb.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
-//! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`relaxng`] judges by them (the only unsafe code).
+//! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`release`] tells how new they are, [`relaxng`] judges
+//!   by them (the only unsafe code).
 //! - [`explain`] says why a document is rejected, with the help of [`grammar`], what a schema allows where.
 //! - [`question`] is what a user asks of the rules (which are [`domain_definitions::rules`]).
 //! - [`report`] shows what was found, to people and to programs.
@@ -17,6 +18,7 @@ pub mod prove;
 pub mod question;
 pub mod regen;
 pub mod relaxng;
+pub mod release;
 pub mod report;
 pub mod schemas;
 pub mod validate;

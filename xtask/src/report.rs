@@ -9,9 +9,11 @@ use clap::ValueEnum;
 use domain_definitions::rules::Severity;
 use serde::Serialize;
 
-use crate::Outcome;
 use crate::explain::Finding;
 pub use sarif::Log;
+
+/// The id of what is said of a file that no set of schemas has judged.
+const TOO_OLD: &str = "schema/too-old";
 
 /// What a schema can find wrong, and what keeps a file from being judged, by the ids that findings carry.
 pub const KINDS: &[(&str, &str)] = &[
@@ -27,6 +29,7 @@ pub const KINDS: &[(&str, &str)] = &[
         "schema/rejected",
         "libvirt's schema rejects the document, in libxml2's own words, for want of a better explanation.",
     ),
+    (TOO_OLD, "The schemas are older than the releases that the document is for, and it may be too new for them."),
     ("input/unreadable", "The file cannot be read, or is nothing that could be judged."),
 ];
 
@@ -53,6 +56,9 @@ pub struct Report {
     pub verdict: Verdict,
     /// Each set of schemas, and whether it accepts the file.
     pub schemas: Vec<SchemaVerdict>,
+    /// Why no set of schemas has judged it, although it can be read; the rules have judged it all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unjudged: Option<String>,
     /// What is wrong, by position.
     pub findings: Vec<Located>,
     /// The text that positions count in.
@@ -68,7 +74,8 @@ pub enum Verdict {
     Valid,
     Invalid,
     Unreadable,
-    /// Of a set of schemas: it is older than the releases the file is for.
+    /// Of a set of schemas: it rejects the file and is older than the releases the file is for. Of a file: so are all sets,
+    /// and the rules find no error.
     Inapplicable,
 }
 
@@ -153,17 +160,8 @@ impl Report {
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
         let place = Located::at("", 0..0, "input/unreadable".to_owned(), Severity::Error, why, String::new());
         let finding = Located { line, end_line: line, ..place };
-        Report { path, verdict: Verdict::Unreadable, schemas: Vec::new(), findings: vec![finding], text: String::new() }
-    }
-
-    /// What it means for the exit status.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self.verdict {
-            Verdict::Valid => Outcome::Good,
-            Verdict::Invalid => Outcome::Faults,
-            Verdict::Unreadable | Verdict::Inapplicable => Outcome::Unreadable,
-        }
+        let (schemas, findings) = (Vec::new(), vec![finding]);
+        Report { path, verdict: Verdict::Unreadable, schemas, unjudged: None, findings, text: String::new() }
     }
 
     /// How many of its findings are warnings.
@@ -178,17 +176,23 @@ impl Report {
         let each = |one: &dyn Fn(&Located) -> String| self.findings.iter().map(|f| one(f) + "\n").collect::<String>();
         match format {
             Format::Human => each(&|finding| self.rendered(finding) + "\n"),
-            Format::Github => each(&|finding| self.annotation(finding)),
+            Format::Github => self.notice() + &each(&|finding| self.annotation(finding)),
             // Nothing in a report is a map with keys that are no text, the one thing JSON cannot hold.
             Format::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
             Format::Sarif => String::new(),
         }
     }
 
-    /// A workflow command of GitHub's, in which a few characters have to be escaped.
+    /// A workflow command of GitHub's for a file that no schema has judged.
+    fn notice(&self) -> String {
+        let line = |why: &String| {
+            format!("::notice file={},title={}::{}\n", property(&self.path), property(TOO_OLD), data(why))
+        };
+        self.unjudged.as_ref().map(line).unwrap_or_default()
+    }
+
+    /// A workflow command of GitHub's.
     fn annotation(&self, finding: &Located) -> String {
-        let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-        let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
         let Located { line, column, end_line, end_column, rule, message, help, .. } = finding;
         let level = match finding.severity {
             Severity::Error => "error",
@@ -240,6 +244,16 @@ impl Report {
         }
         Renderer::styled().render(&report)
     }
+}
+
+/// The text of a workflow command, in which a few characters have to be escaped.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a workflow command, in which more have to be.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-use domain_definitions::Version;
 use domain_definitions::needs::SCHEMAS;
 
 use crate::grammar::Grammar;
 use crate::relaxng::{Message, Schema};
+use crate::release::Release;
 
 /// Where distributions install them.
 const INSTALLED: [&str; 2] = ["/usr/share/libvirt/schemas", "/usr/local/share/libvirt/schemas"];
@@ -42,11 +42,22 @@ pub fn roots() -> impl Iterator<Item = &'static str> {
 }
 
 /// The schemas of one libvirt release.
+#[derive(Clone, Debug)]
 pub struct SchemaSet {
     /// What reports call it.
     pub name: String,
+    /// The release they are of.
+    pub release: Release,
+    /// Whether it is what this machine has. Nobody has chosen it for a document, so the document may be too new for it.
+    pub installed: bool,
     folder: PathBuf,
-    /// Compiled when the first document asks for it, in the order of [`ROOTS`].
+}
+
+/// The schemas of a set, each compiled when the first document asks for it. libxml2's cannot be shared between threads.
+pub struct Compiler {
+    /// The set.
+    pub set: SchemaSet,
+    /// In the order of [`ROOTS`].
     compiled: [OnceCell<Result<Compiled, Error>>; ROOTS.len()],
 }
 
@@ -66,12 +77,14 @@ impl Compiled {
 }
 
 impl SchemaSet {
-    /// The libvirt release it is of, if its name is that release's number.
+    /// To judge by it on this thread.
     #[must_use]
-    pub fn release(&self) -> Option<Version> {
-        self.name.parse().ok()
+    pub fn compiler(&self) -> Compiler {
+        Compiler { set: self.clone(), compiled: [const { OnceCell::new() }; ROOTS.len()] }
     }
+}
 
+impl Compiler {
     /// The schema for documents with this root element; `None` if libvirt has none.
     ///
     /// # Errors
@@ -80,7 +93,7 @@ impl SchemaSet {
     pub fn schema(&self, root: &str) -> Option<Result<&Compiled, &Error>> {
         let index = ROOTS.iter().position(|(known, _)| *known == root)?;
         let compile = || {
-            let path = self.folder.join(ROOTS[index].1);
+            let path = self.set.folder.join(ROOTS[index].1);
             match Schema::compile(&path) {
                 Ok(schema) => Ok(Compiled { schema, path, grammar: OnceCell::new() }),
                 Err(messages) => Err(Error::Compile { path, messages }),
@@ -112,34 +125,45 @@ fn describe(messages: &[Message]) -> String {
     messages.first().map_or_else(|| "libxml2 gives no reason".to_owned(), Message::to_string)
 }
 
-/// Finds the sets that a user asked for (`DIR` or `NAME=DIR` each), else the one that the environment or the
-/// distribution has.
+/// Finds the sets that a user chose (`DIR` or `NAME=DIR` each), else the one that this machine has: where the environment
+/// says, or where distributions install it.
 ///
 /// # Errors
 ///
 /// When there is none, or a folder has no schemas.
-pub fn load(asked: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
-    let folders: Vec<(Option<String>, PathBuf, &'static str)> = if !asked.is_empty() {
-        asked.iter().map(|asked| named(asked)).map(|(name, folder)| (name, folder, "--schema")).collect()
-    } else if let Some(folder) = env::var_os("LIBVIRT_SCHEMA_DIR").filter(|folder| !folder.is_empty()) {
-        vec![(None, folder.into(), "LIBVIRT_SCHEMA_DIR")]
-    } else {
-        let installed = INSTALLED.iter().map(Path::new).find(|folder| folder.join(DOMAIN).is_file());
-        let folder = installed.ok_or(Error::NotInstalled)?;
-        vec![(Some("libvirt".to_owned()), folder.to_owned(), "the installation of libvirt")]
-    };
-    let mut sets: Vec<SchemaSet> = Vec::with_capacity(folders.len());
-    for (name, folder, from) in folders {
+pub fn load(chosen: &[OsString]) -> Result<Vec<SchemaSet>, Error> {
+    if chosen.is_empty() {
+        return Ok(vec![installed()?]);
+    }
+    let mut sets: Vec<SchemaSet> = Vec::with_capacity(chosen.len());
+    for chosen in chosen {
+        let (name, folder) = named(chosen);
         let name = name.unwrap_or_else(|| folder_name(&folder));
         if sets.iter().any(|set| set.name == name) {
             return Err(Error::SameName(name));
         }
-        if !folder.join(DOMAIN).is_file() {
-            return Err(Error::NoDomain { folder, from });
-        }
-        sets.push(SchemaSet { name, folder, compiled: [const { OnceCell::new() }; ROOTS.len()] });
+        sets.push(set(name, folder, "--schema")?);
     }
     Ok(sets)
+}
+
+fn installed() -> Result<SchemaSet, Error> {
+    let named = env::var_os("LIBVIRT_SCHEMA_DIR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let usual = || INSTALLED.iter().map(PathBuf::from).find(|folder| folder.join(DOMAIN).is_file());
+    let (folder, from) = match named {
+        Some(folder) => (folder, "LIBVIRT_SCHEMA_DIR"),
+        None => (usual().ok_or(Error::NotInstalled)?, "the installation of libvirt"),
+    };
+    Ok(SchemaSet { installed: true, ..set("libvirt".to_owned(), folder, from)? })
+}
+
+fn set(name: String, folder: PathBuf, from: &'static str) -> Result<SchemaSet, Error> {
+    let domain = folder.join(DOMAIN);
+    if !domain.is_file() {
+        return Err(Error::NoDomain { folder, from });
+    }
+    let release = name.parse().map_or_else(|_| Release::of(&Grammar::read(&domain)), Release::Named);
+    Ok(SchemaSet { name, release, installed: false, folder })
 }
 
 /// `NAME=DIR` taken apart. A folder whose own name has a `=` in it can be given as `./a=b`: names have no slash.

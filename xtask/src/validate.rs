@@ -17,21 +17,25 @@ use crate::input;
 use crate::progress::Progress;
 use crate::question::{Allowed, Floor, Question};
 use crate::report::{Format, Located, Log, Report, SchemaVerdict, Verdict};
-use crate::schemas::{self, SchemaSet};
+use crate::schemas::{self, Compiler, SchemaSet};
 use crate::{Outcome, question, say};
 
+/// How many files a sentence names.
+const NAMED: usize = 4;
 /// Files that are judged before their reports are printed, in order; what bounds the memory of a long run.
 const BATCH: usize = 512;
 
 /// Check domain XML against libvirt's schemas, and against rules that no schema can hold.
 ///
-/// Exit status: 0 all valid (perhaps with warnings), 1 something was rejected, 2 something could not be read or there is
-/// nothing to check.
+/// Exit status: 0 all valid (perhaps with warnings), 1 something was rejected, 2 something could not be read or nothing
+/// could be checked. A document that is too new for the installed schemas is reported and does not count.
 #[derive(clap::Args)]
 pub struct Args {
     /// A folder with libvirt's schemas, with a name for reports if you like; every file is checked against every one
     ///
-    /// Without it: the folder in the variable `LIBVIRT_SCHEMA_DIR`, else where libvirt is installed.
+    /// A name that is a release number (`11.3=DIR`) is the release of the schemas; that of others is found out from them. What
+    /// schemas reject does not count where they are older than the releases that the document is for. Without this option,
+    /// the installed schemas judge: those in the folder that the variable `LIBVIRT_SCHEMA_DIR` names, else libvirt's own.
     #[arg(long = "schema", value_name = "[NAME=]DIR")]
     schemas: Vec<OsString>,
     /// How to print what is found
@@ -92,11 +96,10 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     };
 
     let judge = |file: Result<PathBuf, (PathBuf, String)>| match file {
-        Ok(path) => on_this_thread(&args.schemas, |sets| check(&path, sets, &question)),
+        Ok(path) => on_this_thread(&sets, |compilers| check(&path, compilers, &question)),
         Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
     };
-    let mut judged: Vec<Outcome> = Vec::new();
-    let (mut warnings, mut log) = (0, Log::default());
+    let (mut tally, mut log) = (Tally::default(), Log::default());
     let mut rest = paths.iter().flat_map(|path| files(path));
     let progress = Progress::default();
     loop {
@@ -110,8 +113,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
             if !text.is_empty() {
                 progress.hidden(|| say(&text));
             }
-            judged.push(report.outcome());
-            warnings += report.warnings();
+            tally.add(&report);
             if args.format == Format::Sarif {
                 log.add(&report);
             }
@@ -121,34 +123,101 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     if args.format == Format::Sarif {
         say(&log.text());
     }
-    let count = |outcome| judged.iter().filter(|found| **found == outcome).count();
-    let all = judged.len();
-    let warned = match warnings {
-        0 => String::new(),
-        1 => ", with 1 warning".to_owned(),
-        _ => format!(", with {warnings} warnings"),
-    };
-    if count(Outcome::Good) < all {
-        let (rejected, unreadable) = (count(Outcome::Faults), count(Outcome::Unreadable));
-        eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}{warned}");
-    } else if args.format == Format::Human {
-        let names: Vec<_> = sets.iter().map(|set| set.name.as_str()).collect();
-        let files = if all == 1 { "1 file is".to_owned() } else { format!("{all} files are") };
-        say(&format!("{files} valid for {}{warned}\n", names.join(", ")));
+    tally.sum_up(&sets, args.format);
+    Ok(tally.outcome())
+}
+
+/// What came of all files.
+#[derive(Default)]
+struct Tally {
+    valid: usize,
+    rejected: usize,
+    unreadable: usize,
+    warnings: usize,
+    /// Files that are for newer releases than the installed schemas.
+    too_new: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, report: &Report) {
+        self.warnings += report.warnings();
+        match report.verdict {
+            Verdict::Valid => self.valid += 1,
+            Verdict::Invalid => self.rejected += 1,
+            Verdict::Unreadable => self.unreadable += 1,
+            Verdict::Inapplicable => {}
+        }
+        if report.unjudged.is_some() {
+            self.too_new.push(report.path.clone());
+        }
     }
-    Ok(judged.into_iter().max().unwrap_or(Outcome::Unreadable))
+
+    /// What the run was: a file that nothing could judge changes it only where it is all there is.
+    fn outcome(&self) -> Outcome {
+        match self {
+            Tally { unreadable: 1.., .. } => Outcome::Unreadable,
+            Tally { rejected: 1.., .. } => Outcome::Faults,
+            Tally { valid: 1.., .. } => Outcome::Good,
+            _ => Outcome::Unreadable,
+        }
+    }
+
+    /// Prints what came of all: what is wrong on standard error, what is well for people only.
+    fn sum_up(&self, sets: &[SchemaSet], format: Format) {
+        let Tally { valid, rejected, unreadable, .. } = self;
+        let good = self.outcome() == Outcome::Good;
+        if good && format == Format::Human {
+            let names: Vec<_> = sets.iter().map(described).collect();
+            let files = if *valid == 1 { "1 file is".to_owned() } else { format!("{valid} files are") };
+            say(&format!("{files} valid for {}{}\n", names.join(", "), self.warned()));
+        } else if rejected + unreadable > 0 {
+            let all = valid + rejected + unreadable;
+            eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}{}", self.warned());
+        }
+        match self.told_of_too_new() {
+            Some(told) if valid + rejected + unreadable == 0 => eprintln!("error: {told}"),
+            Some(told) if !good => eprintln!("note: {told}"),
+            // Programs have it file by file.
+            Some(told) if format == Format::Human => say(&format!("{told}\n")),
+            _ => {}
+        }
+    }
+
+    fn warned(&self) -> String {
+        match self.warnings {
+            0 => String::new(),
+            1 => ", with 1 warning".to_owned(),
+            warnings => format!(", with {warnings} warnings"),
+        }
+    }
+
+    /// Which files are too new, and what to do.
+    fn told_of_too_new(&self) -> Option<String> {
+        let (first, others) = self.too_new.split_at(self.too_new.len().min(NAMED));
+        let files = match self.too_new.len() {
+            0 => return None,
+            1 => "1 file is for a newer libvirt than the installed schemas, which cannot judge it".to_owned(),
+            count => {
+                format!("{count} files are for a newer libvirt than the installed schemas, which cannot judge them")
+            }
+        };
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        let help = "`.ci/schemas target/schemas` downloads newer ones for --schema";
+        Some(format!("{files}: {}{more}; {help}", first.join(", ")))
+    }
+}
+
+/// What a set is called; of the installed one, the name says nothing.
+fn described(set: &SchemaSet) -> String {
+    if set.installed { format!("{} (schemas of {})", set.name, set.release) } else { set.name.clone() }
 }
 
 /// Runs something with schemas that belong to this thread: libxml2's cannot be shared while they are used.
-fn on_this_thread(asked: &[OsString], judge: impl FnOnce(&[SchemaSet]) -> Report) -> Report {
+fn on_this_thread(sets: &[SchemaSet], judge: impl FnOnce(&[Compiler]) -> Report) -> Report {
     thread_local! {
-        static SETS: OnceCell<Result<Vec<SchemaSet>, schemas::Error>> = const { OnceCell::new() };
+        static COMPILERS: OnceCell<Vec<Compiler>> = const { OnceCell::new() };
     }
-    SETS.with(|sets| match sets.get_or_init(|| schemas::load(asked)) {
-        Ok(sets) => judge(sets),
-        // It worked a moment ago, in `run`.
-        Err(error) => Report::unreadable(String::new(), error.to_string(), 1),
-    })
+    COMPILERS.with(|compilers| judge(compilers.get_or_init(|| sets.iter().map(SchemaSet::compiler).collect())))
 }
 
 /// The files that a path stands for; at least one item, so that nothing is passed over in silence.
@@ -176,7 +245,7 @@ fn is_xml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir()
 }
 
-fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
+fn check(path: &Path, compilers: &[Compiler], question: &Question) -> Report {
     let shown = path.display().to_string();
     let input = match input::read(path) {
         Err(error) => return Report::unreadable(shown, error.to_string(), error.line()),
@@ -185,18 +254,15 @@ fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
     // libxml2, and with it libvirt, takes a prefix that nothing declares for a part of the name; here there are no rules then.
     let parsed = roxmltree::Document::parse(&input.text).ok();
     let target = question.target(parsed.as_ref());
-    let mut schemas = Vec::with_capacity(sets.len());
+    let mut schemas = Vec::with_capacity(compilers.len());
     // Each fault once, with the sets that see it.
     let mut faults: Vec<(Finding, Vec<&str>)> = Vec::new();
     let root = input.document.root();
-    for set in sets {
-        let Some(compiled) = set.schema(&root) else {
+    for compiler in compilers {
+        let set = &compiler.set;
+        let Some(compiled) = compiler.schema(&root) else {
             return Report::unreadable(shown, unknown_root(&root), 1);
         };
-        if set.release().is_some_and(|release| release < target.floor.libvirt) {
-            schemas.push(SchemaVerdict { name: set.name.clone(), verdict: Verdict::Inapplicable });
-            continue;
-        }
         let compiled = match compiled {
             Ok(compiled) => compiled,
             Err(error) => return Report::unreadable(shown, error.to_string(), 1),
@@ -208,9 +274,14 @@ fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
                 return Report::unreadable(shown, format!("{} could not judge it: {reason}", set.name), 1);
             }
         };
-        let verdict = if messages.is_empty() { Verdict::Valid } else { Verdict::Invalid };
+        // What old schemas accept, newer ones accept as well; what they reject may only be too new for them.
+        let verdict = match messages[..] {
+            [] => Verdict::Valid,
+            _ if set.release.is_before(target.floor.libvirt) => Verdict::Inapplicable,
+            _ => Verdict::Invalid,
+        };
         schemas.push(SchemaVerdict { name: set.name.clone(), verdict });
-        if verdict == Verdict::Valid {
+        if verdict != Verdict::Invalid {
             continue;
         }
         for finding in explain::explain(&input.text, compiled.grammar(), &messages, &explain::judge(&compiled.schema)) {
@@ -221,10 +292,17 @@ fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
         }
     }
     let judging: Vec<_> = schemas.iter().filter(|schema| schema.verdict != Verdict::Inapplicable).collect();
-    if judging.is_empty() {
-        let why = format!("is for libvirt {} or later, and no schemas given are that new", target.floor.libvirt);
-        return Report::unreadable(shown, why, 1);
-    }
+    let floor = target.floor.libvirt;
+    let unjudged = match compilers {
+        _ if !judging.is_empty() => None,
+        [Compiler { set, .. }] if set.installed => {
+            Some(format!("is for libvirt {floor} or later; the installed schemas are older"))
+        }
+        _ => {
+            let why = format!("is for libvirt {floor} or later, and no schemas given are that new");
+            return Report::unreadable(shown, why, 1);
+        }
+    };
     let names: Vec<_> = judging.iter().map(|schema| schema.name.as_str()).collect();
     let by_rules = |document| by_rules(&input.text, document, target, question, &mut faults);
     let mut findings = parsed.as_ref().map(by_rules).unwrap_or_default();
@@ -238,10 +316,14 @@ fn check(path: &Path, sets: &[SchemaSet], question: &Question) -> Report {
     }));
     findings.sort_by_key(|finding| finding.span.start);
     let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
-    let verdict = if invalid { Verdict::Invalid } else { Verdict::Valid };
+    let verdict = match &unjudged {
+        _ if invalid => Verdict::Invalid,
+        Some(_) => Verdict::Inapplicable,
+        None => Verdict::Valid,
+    };
     // Only a finding needs the text again.
     let text = if findings.is_empty() { String::new() } else { input.text.clone() };
-    Report { path: shown, verdict, schemas, findings, text }
+    Report { path: shown, verdict, schemas, unjudged, findings, text }
 }
 
 /// What the rules find. Where a schema has found a fault already, it is not told again; what is newer than the schema is

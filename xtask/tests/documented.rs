@@ -2,8 +2,7 @@
 //! name. The schemas leave a bracket of releases (`newer.rs`); this is what tells two in one bracket apart, unless both stand
 //! beside that name. What is known from schemas alone keeps to its bracket.
 //!
-//! The documentation is what `.ci/schemas target/schemas` downloads. Where it is not, the test says so and passes, except
-//! in CI.
+//! The documentation is what `.ci/schemas target/schemas` downloads.
 
 mod common;
 
@@ -15,6 +14,10 @@ use domain_definitions::Version;
 use domain_definitions::newer::{NEWER, Newer};
 use regex::{Regex, RegexBuilder};
 use roxmltree::{Document, Node, ParsingOptions};
+
+common::tests! {
+    downloads: the_documentation_names_the_same_release;
+}
 
 /// Longer ones speak of too many things, for what is in them to belong together.
 const LONGEST: usize = 2100;
@@ -107,13 +110,8 @@ fn is_called(entry: &Newer, name: &str) -> bool {
     entry.at.strip_suffix(name).is_some_and(|before| before.ends_with(['/', '@', '=']))
 }
 
-#[test]
 fn the_documentation_names_the_same_release() {
-    let Some(documentation) = Documentation::read() else {
-        assert!(std::env::var_os("CI").is_none(), "libvirt's documentation is not in target/schemas");
-        println!("skipped: run `.ci/schemas target/schemas` first");
-        return;
-    };
+    let documentation = Documentation::read().expect("libvirt's documentation is beside the schemas");
     let mut wrong = Vec::new();
     for entry in NEWER {
         let libvirt = entry.since.libvirt;

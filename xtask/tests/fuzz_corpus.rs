@@ -2,12 +2,20 @@
 
 #[path = "../fuzz/src/lib.rs"]
 mod checks;
+mod common;
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
+
+common::tests! {
+    nothing:
+        input,
+        rules;
+    schemas: explain;
+}
 
 /// The files below a folder, without those that libFuzzer has left on this machine: git ignores them, so this does.
 fn checked_in(folder: &str) -> Vec<PathBuf> {
@@ -27,17 +35,14 @@ fn replay(target: fn(&[u8]), corpus: &str) {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-#[test]
 fn input() {
     replay(checks::input, "fuzz/corpus/input");
 }
 
-#[test]
 fn explain() {
     replay(checks::explain, "fuzz/corpus/explain");
 }
 
-#[test]
 fn rules() {
     replay(checks::rules, "fuzz/corpus/rules");
 }

@@ -11,6 +11,10 @@ use common::copies::damaged;
 use common::{repository, xtask};
 use roxmltree::Document;
 
+common::tests! {
+    schemas: the_verdict_is_xmllint_s_and_the_place_is_right;
+}
+
 /// How many copies are made.
 const MUTANTS: usize = 2_000;
 /// How many of the rejected ones must be explained at the element that was damaged, or its parent.
@@ -28,7 +32,6 @@ fn element_at(text: &str, line: u64, column: u64) -> usize {
     around.map(|node| node.range().start).max().unwrap()
 }
 
-#[test]
 fn the_verdict_is_xmllint_s_and_the_place_is_right() {
     let sources: Vec<_> = ["session/linux.xml", "session/windows.xml", "system/linux.xml", "system/windows.xml"]
         .map(|path| fs::read_to_string(repository().join(path)).unwrap())

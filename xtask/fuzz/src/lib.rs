@@ -19,7 +19,7 @@ use domain_definitions::{Connection, Since};
 use xtask::explain::{self, QUESTIONS};
 use xtask::input::{self, Input};
 use xtask::report::{Format, Located, Report, Verdict};
-use xtask::schemas::{self, SchemaSet};
+use xtask::schemas::{self, Compiler};
 
 /// What is read is well-formed for both parsers, but for namespaces; what is refused has a line and a reason of one line.
 pub fn input(bytes: &[u8]) {
@@ -56,11 +56,11 @@ pub fn input(bytes: &[u8]) {
 /// What is rejected is explained: with places that exist, without many questions, in every format.
 pub fn explain(bytes: &[u8]) {
     thread_local! {
-        static SETS: Vec<SchemaSet> = schemas::load(&[]).expect("libvirt's schemas are installed");
+        static COMPILER: Compiler = schemas::load(&[]).expect("libvirt's schemas are installed")[0].compiler();
     }
     let Ok(Input { document, text }) = input::parse(bytes) else { return };
-    SETS.with(|sets| {
-        let Some(compiled) = sets[0].schema(&document.root()) else { return };
+    COMPILER.with(|compiler| {
+        let Some(compiled) = compiler.schema(&document.root()) else { return };
         let compiled = compiled.expect("libvirt's schemas can be used");
         let Ok(messages) = compiled.schema.validate(&document) else { return };
         if messages.is_empty() {
@@ -80,7 +80,8 @@ pub fn explain(bytes: &[u8]) {
         }
         let findings = findings.into_iter().map(|finding| Located::by_schema(&text, finding, String::new())).collect();
         let path = "fuzz.xml".to_owned();
-        shown(&Report { path, verdict: Verdict::Invalid, schemas: Vec::new(), findings, text });
+        let verdict = Verdict::Invalid;
+        shown(&Report { path, verdict, schemas: Vec::new(), unjudged: None, findings, text });
     });
 }
 
@@ -102,7 +103,8 @@ pub fn rules(bytes: &[u8]) {
         let findings: Vec<_> = findings.into_iter().map(located).collect();
         if !findings.is_empty() {
             let path = "fuzz.xml".to_owned();
-            shown(&Report { path, verdict: Verdict::Valid, schemas: Vec::new(), findings, text: text.clone() });
+            let (verdict, text) = (Verdict::Valid, text.clone());
+            shown(&Report { path, verdict, schemas: Vec::new(), unjudged: None, findings, text });
         }
     }
 }

@@ -119,13 +119,12 @@ impl Inquiry<'_> {
 
     /// Elements called `name` with no more than the schema requires, in each way it can be had.
     fn smallest<'a>(&'a self, name: &'a str, of: &Descriptions<'a>) -> impl Iterator<Item = String> + 'a {
-        let skeletons = self.grammar.skeletons(of);
         // An element that need not say anything is there for something that it may say.
-        let full = skeletons.iter().any(Skeleton::is_empty).then(|| self.full(name, &self.grammar.extras(of)));
-        let written = skeletons.into_iter().filter(|skeleton| !skeleton.is_empty());
-        let written = written.flat_map(move |skeleton| self.written(name, &[&skeleton], 2));
+        let full: Vec<_> = of.each().filter_map(|of| self.full(name, &of)).collect();
+        let skeletons = self.grammar.skeletons(of).into_iter().filter(|skeleton| !skeleton.is_empty());
+        let written = skeletons.flat_map(move |skeleton| self.written(name, &[&skeleton], 2));
         let mut seen = BTreeSet::new();
-        let all = full.flatten().into_iter().chain(written);
+        let all = full.into_iter().chain(written);
         all.filter(move |instance| seen.insert(instance.clone())).take(INSTANCES)
     }
 
@@ -139,8 +138,13 @@ impl Inquiry<'_> {
         bare.into_iter().chain(written).take(INSTANCES)
     }
 
-    /// An element with all the attributes that it may have, if they are few enough to be one thing, e.g. an address.
-    fn full(&self, name: &str, extras: &[Skeleton]) -> Option<String> {
+    /// An element that need have none with all the attributes that it may have, if they are few enough to be one thing, e.g. an
+    /// address.
+    fn full(&self, name: &str, of: &Descriptions) -> Option<String> {
+        if !self.grammar.skeletons(of).iter().any(Skeleton::is_empty) {
+            return None;
+        }
+        let extras = self.grammar.extras(of);
         let attributes: Vec<_> = extras.iter().flat_map(|extra| &extra.attributes).collect();
         let names: BTreeSet<_> = attributes.iter().map(|(name, _)| name).collect();
         let one_thing = (1..=6).contains(&attributes.len()) && names.len() == attributes.len();
@@ -183,7 +187,7 @@ impl Inquiry<'_> {
     /// One small element called `name`.
     fn first(&self, name: &str, of: &Descriptions, depth: usize) -> String {
         let skeleton = self.grammar.skeletons(of).into_iter().next().unwrap_or_default();
-        let full = if skeleton.is_empty() { self.full(name, &self.grammar.extras(of)) } else { None };
+        let full = if skeleton.is_empty() { of.each().find_map(|of| self.full(name, &of)) } else { None };
         full.or_else(|| self.written(name, &[&skeleton], depth).into_iter().next()).unwrap_or_default()
     }
 

@@ -3,10 +3,10 @@
 use domain_definitions::rules::{Severity, rules};
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region, ReportingDescriptor,
-    Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Tool, ToolComponent,
+    Result as SarifResult, ResultKind, ResultLevel, Run, SCHEMA_URL, Sarif, Tool, ToolComponent,
 };
 
-use super::{KINDS, Located, Report};
+use super::{KINDS, Located, Report, TOO_OLD};
 
 /// What was found in all files of a run.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub struct Log(Vec<SarifResult>);
 impl Log {
     /// Takes up the findings in a file.
     pub fn add(&mut self, report: &Report) {
+        self.0.extend(report.unjudged.iter().map(|why| unjudged(&report.path, why)));
         self.0.extend(report.findings.iter().map(|finding| result(&report.path, finding)));
     }
 
@@ -42,8 +43,7 @@ fn result(path: &str, finding: &Located) -> SarifResult {
     let number = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let region = Region::builder().start_line(number(finding.line)).start_column(number(finding.column));
     let region = region.end_line(number(finding.end_line)).end_column(number(finding.end_column)).build();
-    let place = ArtifactLocation::builder().uri(uri(path)).build();
-    let place = PhysicalLocation::builder().artifact_location(place).region(region).build();
+    let place = PhysicalLocation::builder().artifact_location(artifact(path)).region(region).build();
     let parts = [&finding.message, &finding.help, &finding.note].map(String::as_str);
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     let level = match finding.severity {
@@ -56,6 +56,22 @@ fn result(path: &str, finding: &Located) -> SarifResult {
         .message(Message::builder().text(text).build())
         .locations(vec![Location::builder().physical_location(place).build()])
         .build()
+}
+
+/// A file that no set of schemas has judged.
+fn unjudged(path: &str, why: &str) -> SarifResult {
+    let place = PhysicalLocation::builder().artifact_location(artifact(path)).build();
+    SarifResult::builder()
+        .rule_id(TOO_OLD)
+        .kind(ResultKind::NotApplicable)
+        .level(ResultLevel::None)
+        .message(Message::builder().text(why).build())
+        .locations(vec![Location::builder().physical_location(place).build()])
+        .build()
+}
+
+fn artifact(path: &str) -> ArtifactLocation {
+    ArtifactLocation::builder().uri(uri(path)).build()
 }
 
 /// A path as a relative reference or a `file` address: what may not stand in one is escaped.
