@@ -18,6 +18,7 @@ mod screen;
 mod share;
 mod state;
 mod tpm;
+#[path = "../../xtask/host/words.rs"]
 mod words;
 
 use std::process::ExitCode;

@@ -1,88 +1,52 @@
-//! Running real libvirt and QEMU: this machine's own, as an ordinary user; and, as root, those of other releases, whose
-//! root folders `.ci/roots` makes, and those of private hosts inside this one.
+//! Runs real libvirt and QEMU, for tests and for `cargo xtask prove`.
+//!
+//! - [`User`] is somebody who runs virsh: an ordinary user, or root. [`command`] runs any program.
+//! - [`Release`] is a libvirt with its QEMU: this machine's own, or another one whose root folder `.ci/roots` makes.
+//! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
+//! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
+//! - [`recipe`] has commands of the README, [`words`] what the test guest and its host say to each other.
 
+pub mod command;
+mod fault;
 pub mod kept;
+pub mod prepare;
 mod private;
 pub mod recipe;
 mod release;
 pub mod tried;
 mod user;
+pub mod words;
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::env;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::{Definition, Hypervisor};
-use libtest_mimic::{Completion, Failed};
 
-pub use private::PrivateHost;
+pub use fault::Fault;
+pub use private::{PrivateHost, ZONE_HOURS};
 pub use release::Release;
 pub use user::User;
 
-/// What the names of the folders begin with that are made for a check, and go with it.
+/// Begins the names of the folders that are made for a check and are gone after it.
 pub const PREFIX: &str = "definitions-";
 /// A driver that needs no hypervisor.
 pub const MOCK: &str = "test:///default";
 
-/// Why a check did not come out well.
-#[derive(Clone, Debug)]
-pub enum Fault {
-    /// The machine lacks what the check needs.
-    Missing(String),
-    /// libvirt did not do what we promise.
-    Wrong(String),
-}
-
-impl From<String> for Fault {
-    fn from(what: String) -> Fault {
-        Fault::Wrong(what)
-    }
-}
-
-impl Fault {
-    /// What is the matter.
-    #[must_use]
-    pub fn what(&self) -> &str {
-        match self {
-            Fault::Missing(what) | Fault::Wrong(what) => what,
-        }
-    }
-}
-
-/// What a check that came out like this means for the run: what this machine cannot do is ignored, but not in CI.
-///
-/// # Errors
-///
-/// When the check failed, or could not be made in CI.
-pub fn completion(result: Result<(), Fault>) -> Result<Completion, Failed> {
-    match result {
-        Ok(()) => Ok(Completion::Completed),
-        Err(Fault::Missing(what)) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(what)),
-        Err(Fault::Missing(what)) => Err(Failed::from(format!("{what}; in CI this must not be skipped"))),
-        Err(Fault::Wrong(what)) => Err(Failed::from(what)),
-    }
-}
-
-/// The definitions for the hypervisor that can run here; with the environment variable `ONLY`, those that have it in their
-/// path, for somebody who works on one guest. Debian has no package of libvirt's other drivers.
-pub fn definitions() -> impl Iterator<Item = Definition> {
-    let only = only();
-    let runs = move |definition: &Definition| {
-        definition.guest.hypervisor == Hypervisor::Qemu && definition.path().contains(&only)
-    };
-    Definition::all().filter(runs)
-}
-
-/// What the environment variable `ONLY` says; nothing if it is not set.
+/// Whether this is CI (`CI=true`), where a check that cannot be made is a failure: it has all that checks need.
 #[must_use]
-pub fn only() -> String {
-    std::env::var("ONLY").unwrap_or_default()
+pub fn in_ci() -> bool {
+    env::var_os("CI").is_some()
+}
+
+/// The definitions for QEMU. Debian, on which they are tried, has no package of libvirt's other drivers.
+pub fn definitions() -> impl Iterator<Item = Definition> {
+    Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::Qemu)
 }
 
 /// Whether the checks run as root.
 #[must_use]
 pub fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+    rustix::process::geteuid().is_root()
 }
 
 /// The folder for what is built: the checkout's `target`.

@@ -1,39 +1,72 @@
-//! Definitions as they are tried on machines that lack what they are made for.
+//! Definitions adapted to machines that lack what they are made for: KVM, a GPU, much memory.
 
-use domain_definitions::domain::{CpuMode, Domain, Memory, MemoryUnit};
+use std::fmt;
+
+use domain_definitions::domain::{CpuMode, Domain, DomainType, Memory, MemoryUnit};
 use domain_definitions::version::v;
 use domain_definitions::{Definition, RenderError, Since, needs, render};
 
 /// A definition as it is tried.
 #[derive(Clone, Debug)]
 pub struct Tried {
-    /// Its text.
+    /// Its text, which begins with a comment about the edits, if there are any.
     pub text: String,
-    /// What was changed in it, if anything.
-    pub edits: Vec<&'static str>,
+    /// How it differs from its file.
+    pub edits: Vec<Edit>,
 }
 
-/// In the place of KVM.
-pub const EMULATED: &str = "emulated instead of under KVM";
-/// In the place of the host's CPU.
-pub const MODEL: &str = "host-model in the place of host-passthrough, which emulation has not";
-/// Without a GPU.
-pub const NO_GL: &str = "without GL and 3D, for want of a GPU";
-/// In the place of all the memory, each page of which a machine that is saved would have to have.
-pub const SMALL: &str = "with 1 GiB of memory";
-/// With an old QEMU.
-pub const NO_HYPERV: &str = "without Hyper-V's enlightenments, which this QEMU cannot emulate";
+/// Something in which a definition that is tried differs from its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// It runs without KVM.
+    Emulated,
+    /// Emulation has no `host-passthrough`.
+    HostModel,
+    /// There is no GPU.
+    NoGl,
+    /// QEMU before 8.0 emulates none of Hyper-V's synthetic processors, on which most enlightenments depend.
+    NoHyperv,
+    /// A machine with less memory is saved sooner.
+    LittleMemory,
+}
+
+impl Edit {
+    /// The elements that a guest cannot see as the definition promises them.
+    fn leaves_out(self) -> &'static [&'static str] {
+        match self {
+            Edit::NoGl => &["devices/graphics/gl", "devices/video/model/acceleration"],
+            Edit::NoHyperv => &["features/hyperv"],
+            Edit::Emulated | Edit::HostModel | Edit::LittleMemory => &[],
+        }
+    }
+}
+
+impl fmt::Display for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Edit::Emulated => "emulated instead of under KVM",
+            Edit::HostModel => "host-model instead of host-passthrough, which needs KVM",
+            Edit::NoGl => "without GL and 3D, for lack of a GPU",
+            Edit::NoHyperv => "without Hyper-V enlightenments, which this QEMU cannot emulate",
+            Edit::LittleMemory => "with 1 GiB of memory",
+        })
+    }
+}
 
 impl Tried {
+    /// A definition as its file has it.
+    ///
+    /// # Errors
+    ///
+    /// When a record in `defs/` is wrong.
+    pub fn unchanged(definition: &Definition) -> Result<Tried, RenderError> {
+        Ok(Tried { text: definition.xml()?, edits: Vec::new() })
+    }
+
     /// The elements that are not as the definition has them.
     #[must_use]
     pub fn left_out(&self) -> Vec<&'static str> {
-        let elements = |edit: &&str| match *edit {
-            NO_GL => ["devices/graphics/gl", "devices/video/model/acceleration"].as_slice(),
-            NO_HYPERV => &["features/hyperv"],
-            _ => &[],
-        };
-        self.edits.iter().flat_map(elements).copied().collect()
+        self.edits.iter().flat_map(|edit| edit.leaves_out()).copied().collect()
     }
 }
 
@@ -57,20 +90,31 @@ pub fn small(definition: &Definition, numbers: Option<Since>) -> Result<Tried, R
     let mut domain = definition.domain();
     let mut edits = emulate(definition, &mut domain, numbers);
     domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: 1 });
-    edits.push(SMALL);
+    edits.push(Edit::LittleMemory);
     written(&domain, edits)
 }
 
-fn written(domain: &Domain, edits: Vec<&'static str>) -> Result<Tried, RenderError> {
-    let text = render::element(domain)?;
-    Ok(Tried { text: text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1), edits })
+/// A definition with nothing changed but that it is emulated: not every machine can start it.
+///
+/// # Errors
+///
+/// When a record in `defs/` is wrong.
+pub fn without_kvm(definition: &Definition) -> Result<Tried, RenderError> {
+    written(&Domain { kind: DomainType::Qemu, ..definition.domain() }, vec![Edit::Emulated])
 }
 
-fn emulate(definition: &Definition, domain: &mut Domain, numbers: Option<Since>) -> Vec<&'static str> {
-    let mut edits = vec![EMULATED];
+fn written(domain: &Domain, edits: Vec<Edit>) -> Result<Tried, RenderError> {
+    let told: Vec<_> = edits.iter().map(Edit::to_string).collect();
+    let text = format!("<!-- Changed for this trial: {}. -->\n{}", told.join("; "), render::element(domain)?);
+    Ok(Tried { text, edits })
+}
+
+fn emulate(definition: &Definition, domain: &mut Domain, numbers: Option<Since>) -> Vec<Edit> {
+    domain.kind = DomainType::Qemu;
+    let mut edits = vec![Edit::Emulated];
     if let Some(cpu) = domain.cpu.as_mut().filter(|cpu| cpu.mode == CpuMode::HostPassthrough) {
         cpu.mode = CpuMode::HostModel;
-        edits.push(MODEL);
+        edits.push(Edit::HostModel);
     }
     if definition.needs().contains(&&needs::RENDER_NODE) {
         if let Some(graphics) = &mut domain.devices.graphics {
@@ -79,13 +123,12 @@ fn emulate(definition: &Definition, domain: &mut Domain, numbers: Option<Since>)
         if let Some(video) = &mut domain.devices.video {
             video.model.acceleration = None;
         }
-        edits.push(NO_GL);
+        edits.push(Edit::NoGl);
     }
-    // Without KVM, QEMU before 8.0 at least has none of Hyper-V's virtual processors, on which most enlightenments depend.
     let old = numbers.is_some_and(|numbers| numbers.qemu < v(8, 0, 0));
     if let Some(features) = domain.features.as_mut().filter(|features| old && features.hyperv.is_some()) {
         features.hyperv = None;
-        edits.push(NO_HYPERV);
+        edits.push(Edit::NoHyperv);
     }
     edits
 }
