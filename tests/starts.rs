@@ -1,8 +1,8 @@
 //! Every definition starts on real libvirt and QEMU, paused, with every device, on each release at hand that is new enough; a
 //! release that is too old refuses the file. A machine is saved and restored, unless its header says what is against it.
 //!
-//! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]). `cargo xtask prove` starts the files
-//! as they stand.
+//! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]). `cargo xtask prove` starts the
+//! files as they stand.
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own; the system's are on a private host, which only
 //! root can have.

@@ -1,7 +1,7 @@
-# Makes a private host inside this one: its folders, processes, network and libvirt daemon are its own, and are gone when this
-# ends. Run by root under `unshare --mount --net --uts --pid --fork --kill-child --mount-proc`. Arguments: a folder for the
-# host, the folder of a root with virtiofsd (or nothing), the connection that the host is for, an ordinary user's folder, and the
-# time zone.
+# Makes a private host inside this one: its folders, processes, network and libvirt daemon are its own, and are gone when
+# this ends. Run by root under `unshare --mount --net --uts --pid --fork --kill-child --mount-proc`. Arguments: a folder for
+# the host, the folder of a root with virtiofsd (or nothing), the connection that the host is for, an ordinary user's
+# folder, and the time zone.
 set -eu
 for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /run; do
     mount -t tmpfs tmpfs "$folder"

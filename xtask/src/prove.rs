@@ -2,8 +2,10 @@
 //!
 //! - `plan` says what is tried, `trial` what a trial is, and `schedule` runs them.
 //! - `test_host` is what this machine has to prove things with; `kvm` says whether its KVM runs code.
-//! - `environment` is the private host of a trial and `machine` its machine, with `console`, `service`, `screen` and `liveness`.
-//! - `starts` (with `answers` and `golden`), `boots`, `lives`, `moves` and `faults` are what is tried, `checks` what they share.
+//! - `environment` is the private host of a trial and `machine` its machine, with `console`, `service`, `screen` and
+//!   `liveness`.
+//! - `starts` (with `answers` and `golden`), `boots`, `lives`, `moves` and `faults` are what is tried, `checks` what they
+//!   share.
 //! - `bare` shows that the checks can fail; `leftovers` that a run leaves nothing behind.
 
 mod answers;

@@ -10,8 +10,8 @@ use super::machine::Machine;
 use super::test_host::{TestHost, place};
 use super::trial::Trial;
 
-/// The least that a guest can report from: another chipset, another number and topology of CPUs, BIOS, an IDE disk, a console.
-/// The kernel is loaded directly, because the medium is for UEFI only.
+/// The least that a guest can report from: another chipset, another number and topology of CPUs, BIOS, an IDE disk, a
+/// console. The kernel is loaded directly, because the medium is for UEFI only.
 const BARE: &str = "<domain type='qemu'><name>Linux</name><memory unit='GiB'>1</memory><vcpu>6</vcpu>\
     <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{kernel}</kernel><initrd>{initrd}</initrd>\
     <cmdline>console=hvc0 quiet boot_from=kernel</cmdline></os>\

@@ -8,8 +8,8 @@ use host::{Fault, ZONE_HOURS};
 use super::environment::Environment;
 use super::machine::Machine;
 
-/// Boots a definition's machine from a disk with an installed guest, while the medium is in the drive as well: the machine, and
-/// what its guest sees, which is what the definition promises.
+/// Boots a definition's machine from a disk with an installed guest, while the medium is in the drive as well: the machine,
+/// and what its guest sees, which is what the definition promises.
 ///
 /// # Errors
 ///
@@ -61,8 +61,8 @@ fn interpret_clock(report: &mut Report) {
     report.insert("clock/shows".to_owned(), zone.to_owned());
 }
 
-/// Whether a guest has gone on: it still has what it kept in memory, its TPM has the same measurements, and it was not started
-/// again.
+/// Whether a guest has gone on: it still has what it kept in memory, its TPM has the same measurements, and it was not
+/// started again.
 ///
 /// # Errors
 ///

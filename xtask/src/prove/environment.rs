@@ -145,8 +145,8 @@ impl Environment {
         let _ = self.user().file(name, text);
     }
 
-    /// Copies what is worth looking at of a trial that failed: what was kept so far, the screen, the processors' registers, and
-    /// the logs.
+    /// Copies what is worth looking at of a trial that failed: what was kept so far, the screen, the processors' registers,
+    /// and the logs.
     pub fn save_to(&self, folder: &Path) {
         let user = self.user();
         let name = self.definition.guest.name;

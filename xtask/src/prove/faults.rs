@@ -11,7 +11,8 @@ use super::environment::Environment;
 use super::test_host::{TestHost, place};
 use super::trial::Trial;
 
-/// Something that a host can lack, a definition that needs it, and the commands by which root takes it away on a private host.
+/// Something that a host can lack, a definition that needs it, and the commands by which root takes it away on a private
+/// host.
 struct Lacking {
     need: &'static Need,
     path: &'static str,

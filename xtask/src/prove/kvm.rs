@@ -1,5 +1,5 @@
-//! Whether KVM runs code here. A device node does not prove it, nor does a boot sector that runs: in some virtual machines, KVM
-//! interprets what it is given, and gives up at the first instruction that it does not know.
+//! Whether KVM runs code here. A device node does not prove it, nor does a boot sector that runs: in some virtual machines,
+//! KVM interprets what it is given, and gives up at the first instruction that it does not know.
 
 use std::fs::{self, File};
 use std::path::Path;

@@ -7,8 +7,8 @@ use host::User;
 /// Begins what is said of a QEMU that has stopped doing anything.
 pub const HANGS: &str = "QEMU hangs";
 
-/// Watches a host's QEMU for a sign of life. In emulated machines, QEMU 10.0 may hang for ever: a CPU that resets the graphics
-/// card waits for the thread that draws the screen (`virtio_gpu_reset`), and that thread waits for the CPU
+/// Watches a host's QEMU for a sign of life. In emulated machines, QEMU 10.0 may hang for ever: a CPU that resets the
+/// graphics card waits for the thread that draws the screen (`virtio_gpu_reset`), and that thread waits for the CPU
 /// (`memory_region_snapshot_and_clear_dirty`), which it does under emulation only.
 pub struct Liveness<'a> {
     user: &'a User,
@@ -18,8 +18,8 @@ pub struct Liveness<'a> {
 impl<'a> Liveness<'a> {
     /// How long QEMU is watched at least.
     pub const SPAN: Duration = Duration::from_secs(15);
-    /// The least processor time that a live QEMU takes in that span, in hundredths of a second. Measured: 1400 and more while a
-    /// guest starts, 230 with an idle guest, 0 when QEMU hangs.
+    /// The least processor time that a live QEMU takes in that span, in hundredths of a second. Measured: 1400 and more
+    /// while a guest starts, 230 with an idle guest, 0 when QEMU hangs.
     const LEAST: u64 = 10;
 
     /// Watches the QEMU of a user's host from now on.

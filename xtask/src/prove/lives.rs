@@ -1,5 +1,5 @@
-//! The whole life of a machine, as the README describes it: defined, installed from a medium, shut down, redefined, booted from
-//! its disk, looked at, saved and restored, moved to another host, removed.
+//! The whole life of a machine, as the README describes it: defined, installed from a medium, shut down, redefined, booted
+//! from its disk, looked at, saved and restored, moved to another host, removed.
 
 use std::path::Path;
 
@@ -99,8 +99,8 @@ fn save_and_restore(machine: &mut Machine) -> Result<(), Fault> {
     machine.start()
 }
 
-/// After a machine is removed, nothing is left of what libvirt made for it: no definition, firmware variables or TPM state. Its
-/// disk is.
+/// After a machine is removed, nothing is left of what libvirt made for it: no definition, firmware variables or TPM state.
+/// Its disk is.
 fn nothing_is_left(environment: &Environment) -> Result<(), Fault> {
     let places = ".config/libvirt/qemu .local/share/libvirt/qemu/nvram /etc/libvirt/qemu /var/lib/libvirt/qemu/nvram \
                   /var/lib/libvirt/swtpm";

@@ -74,8 +74,8 @@ fn talks_again(environment: &Environment) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A clock that stood still while the machine moved would be behind. Only the difference counts: Linux takes the local time that
-/// Windows expects for UTC.
+/// A clock that stood still while the machine moved would be behind. Only the difference counts: Linux takes the local time
+/// that Windows expects for UTC.
 fn clock_went_on(before: &Report, after: &Report, passed: Duration) -> Result<(), Fault> {
     let shown = |report: &Report| report.get("clock/now").and_then(|shown| shown.parse::<f64>().ok());
     match (shown(before), shown(after)) {

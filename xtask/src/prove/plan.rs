@@ -100,9 +100,9 @@ fn attempt(
     course(&environment, &definition).inspect_err(|_| environment.save_to(artifacts))
 }
 
-/// Repeats what failed under emulation. QEMU may hang there, or a guest sleep for ever: one of its CPUs, halted, still has the
-/// timer's interrupt in service, and takes no other (`info lapic` of QEMU 10.0). That says nothing about the definition; what
-/// is wrong with that fails each time.
+/// Repeats what failed under emulation. QEMU may hang there, or a guest sleep for ever: one of its CPUs, halted, still has
+/// the timer's interrupt in service, and takes no other (`info lapic` of QEMU 10.0). That says nothing about the
+/// definition; what is wrong with that fails each time.
 fn repeated(emulated: bool, name: &str, attempt: impl Fn() -> Result<Report, Fault>) -> Result<Report, Fault> {
     let mut failed = 0;
     loop {

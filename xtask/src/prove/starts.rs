@@ -1,5 +1,5 @@
-//! Every file, as it stands, starts under KVM: paused, with every device that it has. Where KVM runs no code, this is done in a
-//! machine in which it does (`.ci/kvm-machine`).
+//! Every file, as it stands, starts under KVM: paused, with every device that it has. Where KVM runs no code, this is done
+//! in a machine in which it does (`.ci/kvm-machine`).
 
 use std::fs;
 use std::process::{Command, Stdio};

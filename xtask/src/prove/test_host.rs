@@ -116,7 +116,8 @@ impl TestHost {
     }
 }
 
-/// What the trials call the place of a release: this machine, or the name of its root folder, which is that of Debian's suite.
+/// What the trials call the place of a release: this machine, or the name of its root folder, which is that of Debian's
+/// suite.
 #[must_use]
 pub fn place(root: Option<&Path>) -> String {
     let name = root.and_then(Path::file_name);

@@ -18,8 +18,8 @@ type Run = Box<dyn Fn(&TestHost, &Artifacts) -> Vec<TrialResult> + Send + Sync>;
 pub enum Concurrency {
     /// Any.
     Any,
-    /// Any, but those of this kind take at most half of the jobs: guests with Secure Boot, whose firmware makes all CPUs wait for
-    /// each other. Measured with two jobs: 75 s beside another guest, 110 s beside one of its kind.
+    /// Any, but those of this kind take at most half of the jobs: guests with Secure Boot, whose firmware makes all CPUs
+    /// wait for each other. Measured with two jobs: 75 s beside another guest, 110 s beside one of its kind.
     HalfOfJobs,
     /// None: it uses all processors, and emulated guests beside it would miss their timers.
     Alone,
@@ -38,8 +38,8 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// A trial of one thing on this machine's release, and what it proves if it passes. What is worth looking at after a failure
-    /// goes into the folder that `run` is given.
+    /// A trial of one thing on this machine's release, and what it proves if it passes. What is worth looking at after a
+    /// failure goes into the folder that `run` is given.
     pub fn here(
         name: String,
         proves: Option<(Definition, Claim)>,

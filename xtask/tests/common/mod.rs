@@ -14,8 +14,8 @@ pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The releases of libvirt that `.ci/schemas target/schemas` has downloaded, with the folders of their schemas, oldest first. None
-/// where it has not been run, which is a failure in CI.
+/// The releases of libvirt that `.ci/schemas target/schemas` has downloaded, with the folders of their schemas, oldest
+/// first. None where it has not been run, which is a failure in CI.
 pub fn releases() -> Option<Vec<(Version, PathBuf)>> {
     let Ok(list) = fs::read_to_string(repository().join("target/schemas/releases")) else {
         assert!(!host::in_ci(), "the schemas of other releases are not in target/schemas");
