@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::Fault;
+use crate::fault::Fault;
 
 /// What a program prints; `name` is what errors call it.
 ///

@@ -8,6 +8,7 @@
 
 pub mod command;
 mod fault;
+mod here;
 pub mod kept;
 pub mod prepare;
 mod private;
@@ -17,41 +18,15 @@ pub mod tried;
 mod user;
 pub mod words;
 
-use std::env;
-use std::path::{Path, PathBuf};
-
 use domain_definitions::{Definition, Hypervisor};
 
 pub use fault::Fault;
+pub use here::{MOCK, PREFIX, in_ci, is_root, target};
 pub use private::{PrivateHost, ZONE_HOURS};
 pub use release::Release;
 pub use user::User;
 
-/// Begins the names of the folders that are made for a check and are gone after it.
-pub const PREFIX: &str = "definitions-";
-/// A driver that needs no hypervisor.
-pub const MOCK: &str = "test:///default";
-
-/// Whether this is CI (`CI=true`), where a check that cannot be made is a failure: it has all that checks need.
-#[must_use]
-pub fn in_ci() -> bool {
-    env::var_os("CI").is_some()
-}
-
 /// The definitions for QEMU. Debian, on which they are tried, has no package of libvirt's other drivers.
 pub fn definitions() -> impl Iterator<Item = Definition> {
     Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::Qemu)
-}
-
-/// Whether the checks run as root.
-#[must_use]
-pub fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-/// The folder for what is built: the checkout's `target`.
-#[must_use]
-pub fn target() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).join("target")
 }

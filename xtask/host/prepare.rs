@@ -4,7 +4,8 @@
 use domain_definitions::documents::{self, volume_path};
 use domain_definitions::{Connection, Definition, Guest};
 
-use crate::{Fault, User};
+use crate::fault::Fault;
+use crate::user::User;
 
 /// Files, and the commands for virsh that read them.
 #[derive(Clone, Debug)]

@@ -7,8 +7,9 @@ use std::{fs, thread};
 
 use domain_definitions::Connection;
 
-use crate::user::ENTER;
-use crate::{Fault, User, target};
+use crate::fault::Fault;
+use crate::here::target;
+use crate::user::{ENTER, User};
 
 /// The time zone of private hosts: hours ahead of UTC, so that a guest's clock in local time can be told from one in UTC.
 pub const ZONE_HOURS: i64 = 9;

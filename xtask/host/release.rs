@@ -7,7 +7,8 @@ use std::thread::{self, JoinHandle};
 
 use domain_definitions::{Since, Version};
 
-use crate::{User, is_root};
+use crate::here::{is_root, target};
+use crate::user::User;
 
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ impl Release {
     /// The root folders of the releases at hand, this machine's (none) first: without running anything.
     #[must_use]
     pub fn roots() -> Vec<Option<PathBuf>> {
-        let folder = crate::target().join("roots");
+        let folder = target().join("roots");
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut roots: Vec<_> =
             entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).map(Some).collect();

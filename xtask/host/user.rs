@@ -10,7 +10,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::command::printed;
-use crate::{Fault, MOCK, PREFIX, is_root};
+use crate::fault::Fault;
+use crate::here::{MOCK, PREFIX, is_root};
 
 /// The user and group that an ordinary user is where the checks run as root.
 const NOBODY: u32 = 65534;

@@ -149,6 +149,8 @@ mod tests {
         let of_one = ["session/linux-2d.xml starts under KVM", "session/linux-2d.xml moves on this machine"];
         assert_eq!(names(&["session/linux-2d.xml"]), of_one);
         assert_eq!(names(&["session/linux-portable.xml boots"]), ["session/linux-portable.xml boots on sid"]);
+        let of_two = ["session/linux-2d.xml moves on this machine", "session/linux-portable.xml boots on sid"];
+        assert_eq!(names(&["session/linux-2d.xml moves", "session/linux-portable.xml boots"]), of_two);
         assert!(names(&["on sid"]).iter().all(|name| name.ends_with(" boots on sid")));
         assert_eq!(names(&["starts under KVM"]).len(), definitions().count());
         assert!(names(&[]).len() > 2 * definitions().count());
