@@ -173,6 +173,12 @@ impl Definition {
              {PROVENANCE}",
         )
     }
+
+    /// The definition of a file, e.g. `session/linux.xml`.
+    #[must_use]
+    pub fn find(path: &str) -> Option<Definition> {
+        Definition::all().find(|definition| definition.path() == path)
+    }
 }
 
 /// The groups that stand in the place of one of a guest's.

@@ -139,6 +139,8 @@ impl Domain {
 pub enum DomainType {
     /// QEMU with hardware virtualization.
     Kvm,
+    /// QEMU that emulates the processor: for tests on machines without KVM, no file has it.
+    Qemu,
 }
 
 /// `<metadata>`: one element per program, each in a namespace of its own.

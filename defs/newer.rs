@@ -89,6 +89,9 @@ const fn newer(at: &'static str, libvirt: crate::Version, qemu: crate::Version, 
     Newer { at, since: pair(libvirt, qemu), source }
 }
 
+/// The newest release of libvirt whose schemas and documentation this table has been compared with.
+pub const COMPARED_WITH: crate::Version = v(12, 8, 0);
+
 /// The table, by place.
 pub static NEWER: &[Newer] = &[
     newer("//acpi/@nodeset", v(11, 8, 0), v(9, 0, 0), "NEWS 11.8.0; QEMU: acpi-generic-initiator"),

@@ -5,14 +5,18 @@
 //! folder of its own, and needs QEMU, OVMF, swtpm and a usable `/dev/kvm`. Where something is missing, a check says so
 //! and counts as ignored, except in CI (`CI=true`), where that is a failure.
 
+mod trials;
+
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
 use domain_definitions::{CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables};
-use host::{Fault, MOCK, Release, User, completion, definitions, kept, lacking, recipe, too_old};
+use host::command::printed;
+use host::{Fault, MOCK, Release, User, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};
+use trials::completion;
 
 const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
 
@@ -82,8 +86,7 @@ fn ask(real: bool) -> Result<Answers, Fault> {
     let definitions: Vec<_> = definitions().collect();
     let mut commands = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
-        let text = definition.xml().map_err(|error| error.to_string())?;
-        let (file, name) = (user.file(&format!("{index}.xml"), &text), definition.guest.name);
+        let (file, name) = (user.file(&format!("{index}.xml"), &definition.xml()?)?, definition.guest.name);
         commands.push(format!("define --validate {file}"));
         commands.push("list --all --name".to_owned());
         commands.push(format!("dumpxml --inactive {name}"));
@@ -113,7 +116,7 @@ fn defined(
         })
     });
     let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
-    let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or_else(String::new)?;
+    let (_, answers) = answers.iter().find(|(path, _)| *path == definition.path()).ok_or("it was not handed over")?;
     let [defined, listed, dumped, removed, left] = answers.clone();
     defined.map_err(|said| lacking(definition, said.into()))?;
     let is_listed = |list: &str| list.lines().any(|line| line == definition.guest.name);
@@ -126,7 +129,7 @@ fn defined(
         if definition.stem().ends_with("-passthrough") && free_slots(&dumped)? < 4 {
             return Err(Fault::Wrong(format!("fewer than four slots are free:\n{dumped}")));
         }
-        let lost = kept::lost(&definition.xml().map_err(|error| error.to_string())?, &dumped);
+        let lost = kept::lost(&definition.xml()?, &dumped);
         if !lost.is_empty() {
             return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
         }
@@ -137,8 +140,8 @@ fn defined(
 }
 
 /// How many slots of PCI Express no device is in.
-fn free_slots(dumped: &str) -> Result<usize, String> {
-    let document = roxmltree::Document::parse(dumped).map_err(|error| error.to_string())?;
+fn free_slots(dumped: &str) -> Result<usize, Fault> {
+    let document = roxmltree::Document::parse(dumped)?;
     let attribute = |node: &roxmltree::Node, name: &str| node.attribute(name).unwrap_or_default().to_owned();
     let named = |name| document.descendants().filter(move |node| node.has_tag_name(name));
     let buses: BTreeSet<_> = named("address").map(|node| attribute(&node, "bus")).collect();
@@ -154,7 +157,7 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
     let driver = user.qemu_driver()?;
     let translate = |index: usize, decisions: &[&'static Tunable]| -> Result<String, Fault> {
         let domain = definition.domain_of(decisions.iter().copied());
-        let file = user.file(&format!("{index}.xml"), &translatable(domain)?);
+        let file = user.file(&format!("{index}.xml"), &translatable(domain)?)?;
         Ok(format!("domxml-to-native qemu-argv --xml {file}"))
     };
     // Where this machine lacks a device or a program, the rest is looked at without what needs it.
@@ -196,8 +199,8 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
 /// defines.
 fn document_is_taken(document: &documents::Document) -> Result<(), Fault> {
     let user = User::new()?;
-    let file = user.file("document.xml", &document.text);
-    let parsed = roxmltree::Document::parse(&document.bare).map_err(|error| error.to_string())?;
+    let file = user.file("document.xml", &document.text)?;
+    let parsed = roxmltree::Document::parse(&document.bare)?;
     let root = parsed.root_element();
     let child = |name: &str| root.children().find(|node| node.has_tag_name(name));
     let name = child("name").and_then(|node| node.text()).unwrap_or_default();
@@ -216,14 +219,12 @@ fn document_is_taken(document: &documents::Document) -> Result<(), Fault> {
 }
 
 fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str>) -> Result<(), Fault> {
-    let folder = user.folder("pool");
+    let folder = user.folder("pool")?;
     let image = format!("{folder}/{name}");
     let pool = format!("pool-define-as default dir --target {folder}; pool-start default");
     user.virsh(&user.session()?, &format!("{pool}; vol-create default {file}"))?;
-    let output = user.command("qemu-img").args(["info", "--output", "json", &image]).output();
-    let output = output.map_err(|error| Fault::Missing(format!("qemu-img cannot be run: {error}")))?;
-    let info: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("qemu-img info {image}: {error}"))?;
+    let info = printed("qemu-img info", user.command("qemu-img").args(["info", "--output", "json", &image]))?;
+    let info: serde_json::Value = serde_json::from_str(&info)?;
     let capacity = capacity_gib.and_then(|gib| gib.parse::<u64>().ok()).map(|gib| gib << 30);
     let small = info["actual-size"].as_u64().is_some_and(|size| size < 1 << 20);
     if info["format"] == "qcow2" && info["virtual-size"].as_u64() == capacity && small {
@@ -236,15 +237,12 @@ fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str
 fn update_keeps_the_machine(entry: &Entry) -> Result<(), Fault> {
     let user = User::new()?;
     let driver = user.qemu_driver()?;
-    let file = user.file("definition.xml", entry.xml);
+    let file = user.file("definition.xml", entry.xml)?;
     let recipe = recipe::redefine("Linux", &file)?;
     user.virsh(&driver, &format!("define {file}"))?;
     let before = user.virsh(&driver, "dumpxml --inactive Linux")?;
-    let output = user.command("sh").env("LIBVIRT_DEFAULT_URI", &driver).args(["-eu", "-c", &recipe]).output();
-    let output = output.map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(Fault::Wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
+    let mut shell = user.command("sh");
+    printed("the recipe", shell.env("LIBVIRT_DEFAULT_URI", &driver).args(["-eu", "-c", &recipe]))?;
     let after = user.virsh(&driver, "dumpxml --inactive Linux")?;
     // The whole document: UUID, MAC address, chipset version, firmware and NVRAM among the rest.
     if before == after { Ok(()) } else { Err(Fault::Wrong(format!("before\n{before}\nafter\n{after}"))) }
@@ -258,6 +256,6 @@ fn translatable(mut domain: Domain) -> Result<String, Fault> {
         disk.kind = DiskType::File;
         disk.source = Some(DiskSource { file: Some("/volume".to_owned()), ..DiskSource::default() });
     }
-    let text = render::element(&domain).map_err(|error| error.to_string())?;
+    let text = render::element(&domain)?;
     Ok(text.replace("</name>", "</name><uuid>00000000-0000-4000-8000-000000000001</uuid>"))
 }

@@ -6,6 +6,7 @@
 //! system connection is handed over by root.
 
 mod mixed;
+mod trials;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,9 +16,10 @@ use std::sync::{Arc, OnceLock};
 
 use domain_definitions::rules::{At, Family, Refusal, Rule, Severity, Target, judge, rules};
 use domain_definitions::{CATALOG, Connection};
-use host::{Fault, Release, User, completion, is_root};
+use host::{Fault, Release, User, is_root};
 use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
+use trials::completion;
 
 /// Documents that are put together for each release.
 const MIXTURES: usize = 600;

@@ -1,23 +1,26 @@
-//! What can be started, starts: on real libvirt and QEMU, paused, with every device, on each release that is at hand and
-//! new enough; a release that is too old refuses the file. What its header does not say can not be saved, is saved and
-//! restored.
+//! Every definition starts on real libvirt and QEMU, paused, with every device, on each release at hand that is new enough; a
+//! release that is too old refuses the file. A machine is saved and restored, unless its header says what is against it.
 //!
-//! What is changed for that ([`small`]): there need be neither KVM that executes here nor a GPU, nor much memory. As they
-//! stand, the files are started by `cargo xtask prove`.
+//! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]). `cargo xtask prove` starts the
+//! files as they stand.
 //!
-//! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
-//! this one, which only root can have.
+//! A session's machines belong to an ordinary user with a daemon of their own; the system's are on a private host, which only
+//! root can have.
+
+mod trials;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::{BOTH, Connection, Definition};
+use host::prepare::file_name;
 use host::tried::small;
-use host::{Fault, PrivateHost, Release, User, completion, definitions, kept, lacking};
+use host::{Fault, PrivateHost, Release, User, definitions, kept, lacking};
 use libtest_mimic::{Arguments, Trial};
+use trials::{completion, is_selected};
 
-/// What libvirt said to each command in the life of a definition's machine.
+/// What virsh answered to each command about a definition's machine.
 #[derive(Clone)]
 struct Life {
     defined: Result<String, String>,
@@ -29,7 +32,7 @@ struct Life {
     state_again: Result<String, String>,
 }
 
-/// How many commands a life is; the last two remove the machine.
+/// The number of commands about a machine; the last two remove it.
 const COMMANDS: usize = 9;
 
 /// What keeps a machine from being saved, as our headers say it.
@@ -38,64 +41,30 @@ const UNSAVED: [&str; 2] = ["3d", "virtiofs"];
 /// Every definition's life, by path.
 type Lives = BTreeMap<String, Life>;
 
-/// Files by name.
-type Files = Vec<(String, String)>;
-
-/// A release, with the lives that it gave on each connection.
+/// A release, with the definitions that are tried on it and the lives that it gave them on each connection.
 struct Place {
     release: Release,
+    definitions: Vec<Definition>,
     session: OnceLock<Result<Lives, String>>,
     system: OnceLock<Result<Lives, String>>,
 }
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let place = |release| Arc::new(Place { release, session: OnceLock::new(), system: OnceLock::new() });
-    let places: Vec<_> = Release::all().into_iter().map(place).collect();
-    // A machine that is started is waited for most of the time, so each release and connection has a thread, and its turn
-    // from the beginning: those of one definition follow each other.
+    let places: Vec<_> = Release::all().into_iter().map(|release| Arc::new(Place::new(release, &arguments))).collect();
+    // Starting a machine is mostly waiting, so each release and connection has a thread. The trials of one definition follow
+    // each other, so that each thread has work from the beginning.
     arguments.test_threads.get_or_insert(BOTH.len() * places.len());
     let mut definitions: Vec<_> = definitions().collect();
     definitions.sort_by_key(Definition::stem);
     let mut trials = Vec::new();
     for definition in definitions {
         for place in &places {
-            let fits = place.release.numbers.is_none_or(|numbers| definition.floor().within(numbers));
-            let what = if fits { "starts on" } else { "is refused by" };
-            let name = format!("{} {what} {}", definition.path(), place.release.name());
-            let place = Arc::clone(place);
-            let check = move || if fits { starts(&place, &definition) } else { is_refused(&place, &definition) };
-            trials.push(Trial::ignorable_test(name, move || completion(check())));
+            let (name, place) = (place.name(&definition), Arc::clone(place));
+            trials.push(Trial::ignorable_test(name, move || completion(place.check(&definition))));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn starts(place: &Place, definition: &Definition) -> Result<(), Fault> {
-    let life = place.life(definition)?;
-    let well = |answer: Result<String, String>| answer.map_err(|said| lacking(definition, said.into()));
-    well(life.defined)?;
-    let dumped = life.dumped?;
-    let lost = kept::lost(&tried(definition, &place.release)?, &dumped);
-    if !lost.is_empty() {
-        return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
-    }
-    well(life.started)?;
-    is_paused(&life.state?)?;
-    let ties = definition.ties().map_err(|error| error.to_string())?;
-    if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) || !place.saves() {
-        return Ok(());
-    }
-    life.saved?;
-    life.restored?;
-    Ok(is_paused(&life.state_again?)?)
-}
-
-fn is_refused(place: &Place, definition: &Definition) -> Result<(), Fault> {
-    match place.life(definition)?.defined {
-        Err(_) => Ok(()),
-        Ok(_) => Err(Fault::Wrong("it is accepted, although its header asks for newer releases".to_owned())),
-    }
 }
 
 fn is_paused(state: &str) -> Result<(), String> {
@@ -103,123 +72,128 @@ fn is_paused(state: &str) -> Result<(), String> {
 }
 
 impl Place {
-    /// Saving takes seconds, so one release has to be enough.
+    fn new(release: Release, arguments: &Arguments) -> Place {
+        let mut place = Place { release, definitions: Vec::new(), session: OnceLock::new(), system: OnceLock::new() };
+        place.definitions =
+            definitions().filter(|definition| is_selected(arguments, &place.name(definition))).collect();
+        place
+    }
+
+    /// The name of a definition's trial here.
+    fn name(&self, definition: &Definition) -> String {
+        let what = if self.fits(definition) { "starts on" } else { "is refused by" };
+        format!("{} {what} {}", definition.path(), self.release.name())
+    }
+
+    /// Whether the release is new enough; one that cannot be asked does not say that it is too old.
+    fn fits(&self, definition: &Definition) -> bool {
+        self.release.numbers.is_none() || self.release.has(definition.floor())
+    }
+
+    fn check(&self, definition: &Definition) -> Result<(), Fault> {
+        let life = self.life(definition)?;
+        if self.fits(definition) {
+            return self.starts(definition, life);
+        }
+        match life.defined {
+            Err(_) => Ok(()),
+            Ok(_) => Err("it is accepted, although its header asks for newer releases".into()),
+        }
+    }
+
+    fn starts(&self, definition: &Definition, life: Life) -> Result<(), Fault> {
+        let well = |answer: Result<String, String>| answer.map_err(|said| lacking(definition, said.into()));
+        well(life.defined)?;
+        let dumped = life.dumped?;
+        let lost = kept::lost(&small(definition, self.release.numbers)?.text, &dumped);
+        if !lost.is_empty() {
+            return Err(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n")).into());
+        }
+        well(life.started)?;
+        is_paused(&life.state?)?;
+        if definition.ties()?.iter().any(|rule| UNSAVED.contains(&rule.name)) || !self.saves() {
+            return Ok(());
+        }
+        life.saved?;
+        life.restored?;
+        Ok(is_paused(&life.state_again?)?)
+    }
+
+    /// Whether machines are saved here: that takes seconds, so one release has to be enough.
     fn saves(&self) -> bool {
         self.release.root.is_none()
     }
 
     fn life(&self, definition: &Definition) -> Result<Life, Fault> {
-        let said = |fault: Fault| fault.what().to_owned();
         let lives = match definition.connection {
-            Connection::Session => self.session.get_or_init(|| self.in_a_session().map_err(said)),
-            Connection::System => self.system.get_or_init(|| self.on_the_system().map_err(said)),
+            Connection::Session => {
+                self.session.get_or_init(|| self.in_a_session().map_err(|fault| fault.what().into()))
+            }
+            Connection::System => self.system.get_or_init(|| self.on_the_system().map_err(|fault| fault.what().into())),
         };
         let lives = lives.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
-        lives.get(&definition.path()).cloned().ok_or_else(|| Fault::Wrong("it was not tried".to_owned()))
+        Ok(lives.get(&definition.path()).cloned().ok_or("it was not tried")?)
     }
 
     fn in_a_session(&self) -> Result<Lives, Fault> {
         let user = User::of(self.release.root.as_deref(), true)?;
-        let driver = user.emulating_session()?;
-        let files = self.files(Connection::Session)?;
-        for (name, text) in &files {
-            let _ = user.file(name, text);
-        }
-        let folder = user.folder("pool");
-        let pool = [format!("pool-define-as default dir --target {folder}"), "pool-start default".to_owned()];
-        self.lives(Connection::Session, &pool, &files, |name| user.path(name), |commands| user.each(&driver, commands))
+        user.emulating_session()?;
+        self.lives(Connection::Session, &user)
     }
 
     fn on_the_system(&self) -> Result<Lives, Fault> {
-        let files = self.files(Connection::System)?;
         let host = PrivateHost::new(self.release.root.as_deref(), Connection::System)?;
-        for (name, text) in &files {
-            let _ = host.administrator().file(name, text);
-        }
-        let here = |name: &str| host.administrator().path(name);
-        let made = [
-            format!("net-define {}", here("system-network-default.xml")),
-            "net-start default".to_owned(),
-            format!("pool-define {}", here("system-storage-default.xml")),
-            "pool-start default".to_owned(),
-        ];
-        let ask = |commands: &[String]| host.administrator().each("qemu:///system", commands);
-        self.lives(Connection::System, &made, &files, here, ask)
+        self.lives(Connection::System, host.administrator())
     }
 
-    /// The definitions on a connection as they are tried, and the documents beside them.
-    fn files(&self, connection: Connection) -> Result<Files, String> {
-        let mut files = Vec::new();
-        for definition in definitions().filter(|definition| definition.connection == connection) {
-            files.push((file_name(&definition.path()), tried(&definition, &self.release)?));
-        }
-        for document in documents::all().map_err(|error| error.to_string())? {
-            if document.path.starts_with(connection.name()) {
-                files.push((file_name(&document.path), document.text));
-            }
-        }
-        Ok(files)
-    }
-
-    /// Runs every definition's life: after what prepares the host, each guest's disk, then the machines.
-    fn lives(
-        &self,
-        connection: Connection,
-        prepare: &[String],
-        files: &Files,
-        path: impl Fn(&str) -> String,
-        ask: impl FnOnce(&[String]) -> Result<Vec<Result<String, String>>, Fault>,
-    ) -> Result<Lives, Fault> {
-        let mut commands = prepare.to_vec();
-        let prefix = format!("{connection}-storage-");
-        let volumes = files.iter().filter(|(name, _)| name.starts_with(&prefix) && name.contains("qcow2"));
-        commands.extend(volumes.map(|(name, _)| format!("vol-create default {}", path(name))));
-        let made = commands.len();
-        let definitions: Vec<_> = definitions().filter(|definition| definition.connection == connection).collect();
+    /// The lives of all machines on a connection, after what prepares the host for them.
+    fn lives(&self, connection: Connection, user: &User) -> Result<Lives, Fault> {
+        let here = |definition: &&Definition| definition.connection == connection;
+        let definitions: Vec<_> = self.definitions.iter().filter(here).collect();
+        user.prepare(connection, &self.definitions)?;
+        let mut commands = Vec::new();
         for definition in &definitions {
-            let name = definition.guest.name;
-            let (save, restore) = if self.saves() {
-                (format!("managedsave {name}"), format!("start --paused {name}"))
-            } else {
-                ("echo".to_owned(), "echo".to_owned())
-            };
-            let life: [String; COMMANDS] = [
-                format!("define --validate {}", path(&file_name(&definition.path()))),
-                format!("dumpxml --inactive {name}"),
-                format!("start --paused {name}"),
-                format!("domstate {name}"),
-                save,
-                restore,
-                format!("domstate {name}"),
-                format!("destroy {name}"),
-                format!("undefine --nvram --managed-save {name}"),
-            ];
-            commands.extend(life);
+            let text = small(definition, self.release.numbers)?.text;
+            commands.extend(self.commands(definition, &user.file(&file_name(&definition.path()), &text)?));
         }
-        let answers = ask(&commands)?;
-        answers[..made].iter().cloned().collect::<Result<Vec<_>, _>>()?;
-        let lives = definitions.iter().zip(answers[made..].chunks(COMMANDS)).map(|(definition, answers)| {
-            let mut answers = answers.iter().cloned();
-            let mut next = || answers.next().unwrap_or_else(|| Err("libvirt did not answer".to_owned()));
-            let life = Life {
-                defined: next(),
-                dumped: next(),
-                started: next(),
-                state: next(),
-                saved: next(),
-                restored: next(),
-                state_again: next(),
-            };
-            (definition.path(), life)
-        });
-        Ok(lives.collect())
+        let answers = user.each(connection.uri(), &commands)?;
+        let lives = definitions.iter().zip(answers.chunks(COMMANDS));
+        Ok(lives.map(|(definition, answers)| (definition.path(), Life::of(answers))).collect())
+    }
+
+    fn commands(&self, definition: &Definition, file: &str) -> [String; COMMANDS] {
+        let name = definition.guest.name;
+        let (save, restore) = if self.saves() {
+            (format!("managedsave {name}"), format!("start --paused {name}"))
+        } else {
+            ("echo".to_owned(), "echo".to_owned())
+        };
+        [
+            format!("define --validate {file}"),
+            format!("dumpxml --inactive {name}"),
+            format!("start --paused {name}"),
+            format!("domstate {name}"),
+            save,
+            restore,
+            format!("domstate {name}"),
+            format!("destroy {name}"),
+            format!("undefine --nvram --managed-save {name}"),
+        ]
     }
 }
 
-fn tried(definition: &Definition, release: &Release) -> Result<String, String> {
-    Ok(small(definition, release.numbers).map_err(|error| error.to_string())?.text)
-}
-
-fn file_name(path: &str) -> String {
-    path.replace('/', "-")
+impl Life {
+    fn of(answers: &[Result<String, String>]) -> Life {
+        let mut answers = answers.iter().cloned();
+        let mut next = || answers.next().unwrap_or_else(|| Err("libvirt did not answer".to_owned()));
+        Life {
+            defined: next(),
+            dumped: next(),
+            started: next(),
+            state: next(),
+            saved: next(),
+            restored: next(),
+            state_again: next(),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Talking to the host on the console: a line asks, a line answers.
+//! Talks to the host on the console: each line that the host sends gets a line in answer.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,26 +12,26 @@ use crate::{install, power, report};
 
 const CONSOLE: &str = "/dev/hvc0";
 
-/// Whether the machine has it.
+/// Whether the machine has a virtio console.
 pub fn is_there() -> bool {
     std::fs::exists("/sys/class/tty/hvc0").unwrap_or(false)
 }
 
-/// Reports, and answers until the machine ends.
+/// Reports, then answers for as long as the machine runs.
 pub fn talk() {
     if !is_there() {
         return;
     }
     let mut greeting = Some(format!("{REPORT}{}", report::all()));
     loop {
-        // Nobody may be listening on the host yet.
+        // The host may not have opened it yet.
         let _ = OpenOptions::new().read(true).write(true).open(CONSOLE).and_then(|file| answer(file, &mut greeting));
         thread::sleep(Duration::from_secs(1));
     }
 }
 
 fn answer(file: File, greeting: &mut Option<String>) -> std::io::Result<()> {
-    // Neither echo nor translation of what is sent.
+    // No echo, and no translation of line ends.
     let mut settings = tcgetattr(&file)?;
     settings.make_raw();
     tcsetattr(&file, OptionalActions::Now, &settings)?;

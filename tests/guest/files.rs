@@ -1,16 +1,16 @@
-//! Reading what the kernel shows as files.
+//! Reads the kernel's files under /proc and /sys.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What is in a file, without space around it; none if it is not there, or empty.
+/// The text of a file, trimmed; none if there is no such file, or it is empty.
 pub fn text(path: impl AsRef<Path>) -> Option<String> {
     let bytes = fs::read(path).ok()?;
     let text = String::from_utf8_lossy(&bytes).trim().to_owned();
     (!text.is_empty()).then_some(text)
 }
 
-/// The number in a file, decimal or with `0x` before it.
+/// The number in a file: decimal, or hexadecimal after `0x`.
 pub fn number(path: impl AsRef<Path>) -> Option<u64> {
     let text = text(path)?;
     match text.strip_prefix("0x") {
@@ -19,7 +19,7 @@ pub fn number(path: impl AsRef<Path>) -> Option<u64> {
     }
 }
 
-/// What is in a folder, in the order of names; nothing if it is not there.
+/// The paths in a folder, sorted; none if there is no such folder.
 pub fn list(folder: impl AsRef<Path>) -> Vec<PathBuf> {
     let mut paths: Vec<_> =
         fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -32,17 +32,17 @@ pub fn name(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Where a link leads, as the name of its end.
+/// The last part of the path that a link points to.
 pub fn link(path: impl AsRef<Path>) -> Option<String> {
     Some(name(&fs::read_link(path).ok()?))
 }
 
-/// The driver that is bound to a device.
+/// The driver bound to a device.
 pub fn driver(device: &Path) -> Option<String> {
     link(device.join("driver"))
 }
 
-/// A device and those that it hangs on, from it to the root of all.
+/// A device and its ancestors, from the device up.
 pub fn ancestors(device: &Path) -> Vec<PathBuf> {
     let real = fs::canonicalize(device).unwrap_or_default();
     real.ancestors().take_while(|path| path.starts_with("/sys/devices")).map(Path::to_path_buf).collect()

@@ -1,8 +1,8 @@
-//! The whole user space of a small Linux that says what it sees of its machine.
+//! The whole user space of a small Linux that reports what it sees of its machine.
 //!
-//! As the first process it sets the machine up ([`init`]) and talks on its console ([`console`]); with an argument it is
-//! a tool that does one thing. `.ci/guest` makes a medium of it. The names of the report are explained by what they are
-//! made of, in [`report`].
+//! As the first process, it sets the machine up ([`init`]) and talks on the console ([`console`]); with an argument, it is
+//! a tool that does one thing. `.ci/guest` makes a medium of it. What the names in a report mean follows from where
+//! [`report`] reads them.
 
 mod agent;
 mod console;
@@ -18,6 +18,7 @@ mod screen;
 mod share;
 mod state;
 mod tpm;
+#[path = "../../xtask/host/words.rs"]
 mod words;
 
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     if rustix::process::getpid().is_init() {
         init::run();
     }
-    // The guest agent asks for this program when the host wants the machine off.
+    // The guest agent runs this program when the host asks for a shutdown.
     if name.ends_with("/shutdown") {
         return if rest.iter().any(|argument| argument == "-r") { power::reboot() } else { power::off() };
     }

@@ -1,4 +1,4 @@
-//! The first process.
+//! What the first process does.
 
 use std::fs;
 use std::io::Read as _;
@@ -11,15 +11,15 @@ use rustix::mount::{MountFlags, mount};
 
 use crate::{agent, console, files, link, modules, network, power, report, screen, share, state};
 
-/// How long devices may take to appear after their drivers are there.
+/// How long devices may take to appear at most.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How long nothing new must have appeared before all is said to be there.
+/// How long no new device must have appeared for all to count as present.
 const QUIET: Duration = Duration::from_millis(400);
 
-/// Whether all devices are there.
+/// Whether all devices are present.
 static SETTLED: AtomicBool = AtomicBool::new(false);
 
-/// File systems of the kernel: kind and place.
+/// The kernel's file systems: type and mount point.
 const MOUNTS: [(&str, &str); 6] = [
     ("devtmpfs", "/dev"),
     ("proc", "/proc"),
@@ -40,7 +40,7 @@ pub fn run() -> ! {
     name_ports();
     share::mount();
 
-    // What takes time and needs nothing of the rest. Every variable of the firmware is a stop of all processors.
+    // What is slow, and independent of the rest. Reading a firmware variable stops all processors.
     let firmware = thread::spawn(|| {
         modules::insert("efivarfs");
         mount_kernel("efivarfs", "/sys/firmware/efi/efivars");
@@ -64,7 +64,7 @@ pub fn run() -> ! {
 
     state::done("seconds/ready");
     thread::spawn(console::talk);
-    // All of it again each half minute: another host may have another TPM.
+    // A whole report every 30 seconds: after a move, the TPM may be another one.
     for count in 0_u64.. {
         if count % 15 == 0 {
             report::all();
@@ -75,7 +75,7 @@ pub fn run() -> ! {
     unreachable!("no machine runs that long")
 }
 
-/// Mounts one of the kernel's file systems; where it cannot, the report lacks what it would have shown.
+/// Mounts one of the kernel's file systems. Without it, the report lacks what it would have shown.
 fn mount_kernel(kind: &str, place: &str) {
     let _ = fs::create_dir_all(place);
     let _ = mount(kind, place, kind, MountFlags::empty(), None);
@@ -88,7 +88,7 @@ fn token() -> String {
     report::hexadecimal(&bytes)
 }
 
-/// Gives the channels the paths that programs know them by, as udev does.
+/// Gives channels the paths that programs expect, as udev does.
 fn name_ports() {
     let _ = fs::create_dir_all("/dev/virtio-ports");
     for port in files::list("/sys/class/virtio-ports") {
@@ -98,7 +98,7 @@ fn name_ports() {
     }
 }
 
-/// Loads what devices ask for until no new one appears.
+/// Loads the modules that devices ask for until no new device appears.
 fn settle() {
     let mut modules = modules::Modules::new();
     let (start, mut last) = (Instant::now(), Instant::now());

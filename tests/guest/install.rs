@@ -1,4 +1,4 @@
-//! Copying the medium to the disk, which then boots as the medium does.
+//! Installs the guest: copies the medium to the disk, which then boots as the medium does.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::files;
 use crate::report::disk;
 
-/// The name of the volume, as `.ci/guest` gives it.
+/// The volume's name, which `.ci/guest` sets.
 const VOLUME: &[u8] = b"GUEST";
-/// Where an ISO 9660 file system has its name.
+/// The place of the volume's name in an ISO 9660 file system.
 const VOLUME_AT: u64 = 16 * 2048 + 40;
 
-/// Copies it.
+/// Copies the medium to the disk.
 pub fn run() -> Result<(), String> {
     let medium = medium().ok_or("no drive has the medium")?;
     let disk = disk::system().ok_or("no disk")?;
@@ -26,7 +26,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     to.sync_all()
 }
 
-/// The drive that has it.
+/// The drive with the medium.
 fn medium() -> Option<PathBuf> {
     disk::drives().into_iter().find(|drive| {
         let mut name = [0; VOLUME.len()];

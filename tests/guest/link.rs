@@ -1,5 +1,5 @@
-//! One connection to the host, which breaks when the machine's network does. What the guest sees goes over it as well, for
-//! hosts that have neither its console nor its agent.
+//! A connection to the host, which breaks when the machine's network does. It also carries reports, for definitions with
+//! neither a console nor a guest agent.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -10,16 +10,16 @@ use std::time::Duration;
 use crate::words::{PORT, REPORT};
 use crate::{network, report, state};
 
-/// How long an answer may take. A machine that moves to another host stands still for a while, and what it had a connection
-/// to there may not say that it is gone (passt before 2025).
+/// How long an answer may take. A machine that moves pauses for a while, and nothing may tell it that the old connection is
+/// gone (passt before 2025).
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Keeps the connection: a line each second, which must come back; each fourth is a report.
+/// Keeps the connection up: sends a line each second, which must come back; every fourth is a report.
 pub fn keep() {
     loop {
         if let Some(gateway) = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok()) {
             let _ = beat(SocketAddr::new(gateway, PORT));
-            // The gateway of another host has another address on the wire, which a guest finds out in a minute by itself.
+            // Another host's gateway has another MAC address, which the kernel would notice only after a minute.
             network::forget_neighbours();
         }
         thread::sleep(Duration::from_secs(1));
@@ -41,7 +41,7 @@ fn beat(host: SocketAddr) -> std::io::Result<()> {
         if answer != line {
             break;
         }
-        // SLIRP accepts on the host's behalf, so a connection counts once something came back.
+        // SLIRP accepts on the host's behalf, so a connection counts once a line came back.
         if count == 0 {
             state::CONNECTS.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,4 +1,4 @@
-//! Kernel modules: those that the devices of this machine ask for, as udev would load them.
+//! Loads the kernel modules that this machine's devices ask for, as udev does.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -9,19 +9,19 @@ use rustix::system::finit_module;
 
 use crate::{files, state};
 
-/// What the initramfs has, and what was done with it.
+/// The modules of the initramfs, and which of them are loaded.
 #[derive(Debug)]
 pub struct Modules {
-    /// Pattern of an alias, and the group of modules that it asks for.
+    /// Patterns of aliases, and the group of modules that each asks for.
     aliases: Vec<(String, String)>,
-    /// Groups still to be loaded: name and modules, each after those that it needs.
+    /// Groups still to be loaded: name and modules, each after its dependencies.
     groups: Vec<(String, Vec<String>)>,
-    /// Aliases that were looked at.
+    /// Aliases seen so far.
     seen: BTreeSet<String>,
 }
 
 impl Modules {
-    /// What the initramfs has, as `.ci/guest` wrote it down.
+    /// The modules that `.ci/guest` put into the initramfs.
     pub fn new() -> Self {
         let lines = |path| files::text(path).unwrap_or_default();
         let pair = |line: &str| line.split_once(' ').map(|(one, two)| (one.to_owned(), two.to_owned()));
@@ -36,7 +36,7 @@ impl Modules {
         }
     }
 
-    /// Loads what devices ask for and was not loaded before. Says whether a device had appeared.
+    /// Loads what devices ask for and is not loaded yet: whether a new device has appeared.
     pub fn load_wanted(&mut self) -> bool {
         let first = self.seen.is_empty();
         let new: Vec<_> = present().into_iter().filter(|alias| self.seen.insert(alias.clone())).collect();

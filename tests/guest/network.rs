@@ -1,4 +1,4 @@
-//! The first network card, with an address that the network gives.
+//! The first network card, which gets its address by DHCP.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::files;
 
-/// Waits for a card until all devices are there, and asks for an address.
+/// Waits for a card until all devices are present, and requests an address.
 pub fn up(all_there: &AtomicBool) {
     busybox(&["ip", "link", "set", "lo", "up"]);
     loop {
@@ -24,7 +24,7 @@ pub fn up(all_there: &AtomicBool) {
     }
 }
 
-/// Has the kernel ask anew who is where on the network.
+/// Makes the kernel forget its neighbours' MAC addresses.
 pub fn forget_neighbours() {
     if let Some(card) = card() {
         busybox(&["ip", "neigh", "flush", "dev", &card]);
@@ -37,7 +37,7 @@ pub fn card() -> Option<String> {
     cards.filter(|card| card.join("device").exists()).map(|card| files::name(&card)).next()
 }
 
-/// What the network gave, as the script `lease` wrote it down: `address`, `gateway`.
+/// What the DHCP server gave, as the script `lease` saved it: `address`, `gateway`.
 pub fn lease(name: &str) -> Option<String> {
     files::text(format!("/run/lease/{name}"))
 }

@@ -1,4 +1,4 @@
-//! Turning the machine off, on its own or at the press of its button.
+//! Turns the machine off, by itself or when its power button is pressed.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -13,12 +13,12 @@ use crate::files;
 /// `EV_KEY` and `KEY_POWER` of the kernel's input events.
 const KEY_POWER: (u16, u16) = (1, 116);
 
-/// Turns it off.
+/// Turns the machine off.
 pub fn off() -> ExitCode {
     end(RebootCommand::PowerOff)
 }
 
-/// Starts it anew.
+/// Restarts the machine.
 pub fn reboot() -> ExitCode {
     end(RebootCommand::Restart)
 }
@@ -31,7 +31,7 @@ fn end(how: RebootCommand) -> ExitCode {
     }
 }
 
-/// The power button's place among the input devices.
+/// The power button's name among the input devices, e.g. `event0`.
 pub fn button() -> Option<String> {
     let inputs = files::list("/sys/class/input").into_iter();
     inputs
@@ -40,14 +40,14 @@ pub fn button() -> Option<String> {
         .map(|input| files::name(&input))
 }
 
-/// Waits until there is a button, and until it is pressed.
+/// Turns the machine off when its power button is pressed, if it has one.
 pub fn watch_button() {
     let mut event = [0; 24];
     loop {
         if let Some(mut events) = button().and_then(|name| File::open(format!("/dev/input/{name}")).ok()) {
             while events.read_exact(&mut event).is_ok() {
                 let word = |at| u16::from_le_bytes([event[at], event[at + 1]]);
-                // After the time, which takes 16 bytes: type, code, and a value that is 1 when pressed.
+                // After 16 bytes of time: type, code, and a value that is 1 for a press.
                 if (word(16), word(18)) == KEY_POWER && word(20) == 1 {
                     off();
                 }

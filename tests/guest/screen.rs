@@ -1,4 +1,4 @@
-//! A picture that the host can know again: red, green, blue and white, a quarter each.
+//! Draws a picture that the host recognises: a red, a green, a blue and a white quarter.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -11,19 +11,19 @@ use crate::files;
 const KDSETMODE: Opcode = 0x4B3A;
 const KD_GRAPHICS: usize = 1;
 
-/// A pixel of 32 bits: blue, green, red, nothing.
+/// A pixel of 32 bits: blue, green, red, unused.
 type Pixel = [u8; 4];
 const RED: Pixel = [0, 0, 0xff, 0];
 const GREEN: Pixel = [0, 0xff, 0, 0];
 const BLUE: Pixel = [0xff, 0, 0, 0];
 const WHITE: Pixel = [0xff, 0xff, 0xff, 0];
 
-/// Draws it, if there is a screen of 32 bits for each pixel.
+/// Draws the picture, if the screen has 32 bits per pixel.
 pub fn draw() {
     let _ = try_to_draw();
 }
 
-/// Width and height of the screen.
+/// Width and height of the screen in pixels.
 pub fn size() -> Option<(usize, usize)> {
     let size = files::text("/sys/class/graphics/fb0/virtual_size")?;
     let (width, height) = size.split_once(',')?;
@@ -39,9 +39,9 @@ fn try_to_draw() -> io::Result<()> {
         return Err(missing());
     }
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty0")?;
-    // The kernel gives the screen to the terminal with the first text, and only then sets its mode.
+    // The kernel sets the screen's mode only when the terminal shows its first text.
     terminal.write_all(b" ")?;
-    // SAFETY: the request takes a number, no pointer, and stays what it is in every kernel.
+    // SAFETY: the request takes a number, not a pointer, and is the same in every kernel.
     unsafe { ioctl(&terminal, IntegerSetter::<KDSETMODE>::new_usize(KD_GRAPHICS)) }?;
     OpenOptions::new().write(true).open("/dev/fb0")?.write_all(&picture(width, height, stride))
 }

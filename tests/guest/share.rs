@@ -1,4 +1,4 @@
-//! The folder that the host shares.
+//! The host's shared folder.
 
 use std::fs;
 
@@ -6,12 +6,12 @@ use rustix::mount::{MountFlags, mount as mount_file_system};
 
 use crate::files;
 
-/// The name that the host gives it.
+/// Its mount tag.
 const TAG: &str = "share";
-/// Where it is here.
+/// Its mount point.
 pub const PLACE: &str = "/share";
 
-/// Mounts it if the machine has it.
+/// Mounts the shared folder, if the machine has one.
 pub fn mount() {
     let _ = fs::create_dir_all(PLACE);
     let _ = mount_file_system(TAG, PLACE, "virtiofs", MountFlags::empty(), None);

@@ -1,4 +1,4 @@
-//! The TPM: which it is, what it measured, and a key that only it can make.
+//! The TPM: its version, what it measured, and a key that only it can make.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
@@ -6,8 +6,8 @@ use std::io::{self, Read as _, Write as _};
 use crate::files;
 use crate::report::hexadecimal;
 
-/// `TPM2_CreatePrimary` in the endorsement hierarchy with empty passwords. The template is fixed, so the key is a
-/// function of the TPM's secret seed: the same key means the same state.
+/// `TPM2_CreatePrimary` in the endorsement hierarchy with empty passwords. The template is fixed, so the key follows from the
+/// TPM's secret seed: the same key means the same TPM state.
 const CREATE_PRIMARY: [u8; 67] = [
     0x80, 0x02, // with a session
     0, 0, 0, 67, // this many bytes
@@ -27,7 +27,7 @@ const CREATE_PRIMARY: [u8; 67] = [
     0, 0, 0, 0, // no PCRs
 ];
 
-/// What there is to say about it; nothing if there is none.
+/// What the report says about the TPM; nothing if there is none.
 pub fn report() -> Vec<(&'static str, String)> {
     let known = [
         ("tpm/version", files::text("/sys/class/tpm/tpm0/tpm_version_major")),
@@ -37,8 +37,7 @@ pub fn report() -> Vec<(&'static str, String)> {
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// What identifies the key that the TPM makes from the template: the SHA-256 of its public area, which the TPM gives as
-/// the key's name.
+/// The name of the key that the TPM makes from the template, which is the SHA-256 of its public area.
 pub fn key() -> Option<String> {
     let response = send(&CREATE_PRIMARY).ok()?;
     let number = |at: usize| Some(u32::from_be_bytes(response.get(at..at + 4)?.try_into().ok()?));

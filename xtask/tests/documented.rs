@@ -2,14 +2,14 @@
 //! name. The schemas leave a bracket of releases (`newer.rs`); this is what tells two in one bracket apart, unless both stand
 //! beside that name. What is known from schemas alone keeps to its bracket.
 //!
-//! The documentation is what `.ci/schemas target/schemas` downloads.
+//! The documentation is that of the newest release that `.ci/schemas target/schemas` downloads.
 
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use common::repository;
+use common::releases;
 use domain_definitions::Version;
 use domain_definitions::newer::{NEWER, Newer};
 use regex::{Regex, RegexBuilder};
@@ -33,9 +33,10 @@ struct Documentation {
 impl Documentation {
     /// The documentation at hand.
     fn read() -> Option<Documentation> {
-        let folder = repository().join("target/schemas/sid/root/usr/share/doc/libvirt-doc/html");
-        let page = |name: &str| fs::read_to_string(folder.join(name)).ok();
-        let (domain, news) = (page("formatdomain.html")?, page("news.html")?);
+        let (_, schemas) = releases().pop()?;
+        let folder = schemas.join("../../doc/libvirt-doc/html");
+        let page = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        let (domain, news) = (page("formatdomain.html"), page("news.html"));
         Some(Documentation { blocks: blocks(&parsed(&domain)), news: by_release(&parsed(&news)) })
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use super::{Add as _, Report};
 use crate::files;
 
-/// The vendor of UEFI's own variables.
+/// The vendor GUID of UEFI's global variables.
 const GLOBAL: &str = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
 
 pub fn see(report: &mut Report) {
@@ -22,7 +22,7 @@ pub fn see(report: &mut Report) {
     report.add("boot/lockdown", on.map(|(on, _)| on));
 }
 
-/// A variable of UEFI that is on or off, after four bytes of attributes.
+/// Whether a UEFI variable is on. Its value follows four bytes of attributes.
 fn switch(name: &str) -> Option<&'static str> {
     match fs::read(format!("/sys/firmware/efi/efivars/{name}-{GLOBAL}")).ok()?.get(4)? {
         0 => Some("off"),

@@ -27,7 +27,7 @@ pub fn see(report: &mut Report) {
     report.add("cpu/hypervisor", hypervisor());
 }
 
-/// What the hypervisor calls itself, if there is one.
+/// The hypervisor's signature, if there is one.
 pub fn hypervisor() -> Option<String> {
     // "Running under a hypervisor"; without it, the leaf is any other's.
     if cpuid!(1).ecx & (1 << 31) == 0 {

@@ -1,4 +1,4 @@
-//! Disks and drives.
+//! Disks and optical drives.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use super::{Add as _, Report, distinct, yes};
 use crate::files;
 
-/// How much of a disk must be zero for it to be blank.
+/// How many bytes at the start of a blank disk must be zero.
 const BEGINNING: usize = 4096;
-/// The kernel counts sizes in these, whatever the disk's own are.
+/// The kernel gives sizes in sectors of this many bytes, whatever the disk's own are.
 const SECTOR: u64 = 512;
 
-/// The first disk that cannot be taken out.
+/// The first disk that is not removable.
 pub fn system() -> Option<PathBuf> {
     files::list("/sys/block").into_iter().find(|disk| {
         let number = |name| files::number(disk.join(name));
@@ -20,7 +20,7 @@ pub fn system() -> Option<PathBuf> {
     })
 }
 
-/// Drives for discs.
+/// The optical drives.
 pub fn drives() -> Vec<PathBuf> {
     files::list("/sys/block").into_iter().filter(|disk| files::name(disk).starts_with("sr")).collect()
 }
@@ -44,7 +44,7 @@ pub fn see(report: &mut Report) {
     }
 }
 
-/// The driver of what a disk hangs on.
+/// The driver of a disk's controller.
 fn controller(disk: &Path) -> Option<String> {
     super::nearest_driver(disk, &["scsi", "block", "nvme"])
 }

@@ -1,4 +1,4 @@
-//! What of Hyper-V the hypervisor offers, under libvirt's names.
+//! The Hyper-V enlightenments that the hypervisor offers, by libvirt's names.
 
 use raw_cpuid::cpuid;
 
@@ -11,7 +11,7 @@ const MAY_USE: [(u32, &str); 6] =
 const HAS: [(u32, &str); 2] = [(8, "frequencies"), (19, "stimer-direct")];
 /// Bits of leaf 0x40000004, EAX: what the guest should use.
 const SHOULD_USE: [(u32, &str); 4] = [(2, "tlbflush"), (3, "vapic"), (5, "relaxed"), (10, "ipi")];
-/// As many tries of a lock as there are numbers: never tell the hypervisor.
+/// The number of spinlock attempts that means "never notify the hypervisor".
 const NEVER: u32 = u32::MAX;
 
 pub fn see(report: &mut Report) {
@@ -27,7 +27,7 @@ pub fn see(report: &mut Report) {
     report.add("cpu/hyperv", Some(names.join(" ")));
 }
 
-/// The names of the bits that are on.
+/// The names of the bits that are set.
 fn named<const N: usize>(words: [(u32, &[(u32, &'static str)]); N]) -> Vec<&'static str> {
     let bits =
         words.into_iter().flat_map(|(word, bits)| bits.iter().map(move |(bit, name)| (word & (1 << bit), *name)));

@@ -1,4 +1,4 @@
-//! What a person, or a host, presses and moves.
+//! Input devices.
 
 use super::{Add as _, Report, nearest_driver};
 use crate::{files, power};

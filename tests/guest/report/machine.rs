@@ -1,4 +1,4 @@
-//! What belongs to no device.
+//! The machine as a whole.
 
 use std::fs::OpenOptions;
 use std::io::Read as _;
@@ -27,7 +27,7 @@ pub fn see_now(report: &mut Report) {
     }
 }
 
-/// The sleep states that the firmware offers, such as `S0 S3 S5`, which the kernel tells its log and nobody else.
+/// The sleep states that the firmware offers, such as `S0 S3 S5`, which only the kernel's log has.
 fn states() -> Option<String> {
     let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
     let mut log = OpenOptions::new().read(true).custom_flags(nonblocking).open("/dev/kmsg").ok()?;

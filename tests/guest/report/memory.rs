@@ -9,7 +9,7 @@ pub fn see(report: &mut Report) {
     report.add("memory/mib", installed().or_else(usable));
 }
 
-/// As the machine's tables say it: the modules that are in it.
+/// The memory modules in the machine's SMBIOS tables, in MiB.
 fn installed() -> Option<u64> {
     let tables = fs::read("/sys/firmware/dmi/tables/DMI").ok()?;
     let mut rest = &tables[..];
@@ -27,7 +27,7 @@ fn installed() -> Option<u64> {
     (sum > 0).then_some(sum)
 }
 
-/// MiB of one module.
+/// The MiB of one module.
 fn module(fields: &[u8]) -> Option<u64> {
     let word = |at: usize| Some(u16::from_le_bytes(fields.get(at..at + 2)?.try_into().ok()?));
     Some(match word(0x0C)? {
@@ -41,7 +41,7 @@ fn module(fields: &[u8]) -> Option<u64> {
     })
 }
 
-/// What the kernel can use, which is less.
+/// What the kernel can use, which is less, in MiB.
 fn usable() -> Option<u64> {
     let info = files::text("/proc/meminfo")?;
     let kib = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

@@ -1,4 +1,4 @@
-//! What the guest sees of its machine: one flat object of names and texts. What is not there has no name.
+//! What the guest sees of its machine: a flat JSON object of names and texts. What the machine does not have is left out.
 
 mod boot;
 mod clock;
@@ -24,17 +24,17 @@ use crate::{files, state, tpm};
 /// Value by name.
 type Report = BTreeMap<String, String>;
 
-/// Where a host that has no console finds it, through the guest agent.
+/// Where the host finds the report through the guest agent.
 const PLACE: &str = "/run/report.json";
 
-/// What was seen when all of it was last looked at.
+/// The last whole report.
 static SEEN: Mutex<Report> = Mutex::new(Report::new());
 
 /// Adds to a report.
 trait Add {
-    /// Something that may not be there.
+    /// Adds a value, if there is one.
     fn add(&mut self, name: &str, value: Option<impl ToString>);
-    /// One more of what there may be several of.
+    /// Appends a value to those of the same name.
     fn also(&mut self, name: &str, value: &str);
 }
 
@@ -57,7 +57,7 @@ const fn yes(it_is: bool) -> &'static str {
     if it_is { "yes" } else { "no" }
 }
 
-/// Bytes as digits.
+/// Bytes as hexadecimal digits.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
@@ -65,7 +65,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Looks at everything.
+/// Looks at everything: a whole report.
 pub fn all() -> String {
     let mut report = Report::new();
     boot::see(&mut report);
@@ -87,18 +87,18 @@ pub fn all() -> String {
     json(report)
 }
 
-/// What was seen, with what changes while the machine runs as it is now.
+/// The last whole report, with the present values of what changes while the machine runs.
 pub fn now() -> String {
     json(SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
-/// Writes that to a file.
+/// Writes the report to its file.
 pub fn write() {
     let new = format!("{PLACE}.new");
     let _ = fs::write(&new, now() + "\n").and_then(|()| fs::rename(new, PLACE));
 }
 
-/// Looks at everything from another process than the first, which alone knows some of it.
+/// A whole report from a process that is not the first, with what only the first one knows from its file.
 pub fn from_outside() -> String {
     let kept = fs::read_to_string(PLACE).unwrap_or_default();
     let mut report: Report = serde_json::from_str(&kept).unwrap_or_default();
@@ -116,7 +116,7 @@ fn json(mut report: Report) -> String {
     serde_json::Value::from_iter(report).to_string()
 }
 
-/// The distinct words of several, in their order.
+/// The distinct words, in their order.
 fn distinct(words: impl IntoIterator<Item = String>) -> Option<String> {
     let mut all: Vec<String> = Vec::new();
     for word in words {
@@ -127,7 +127,7 @@ fn distinct(words: impl IntoIterator<Item = String>) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" "))
 }
 
-/// The driver of the nearest of a device and those it hangs on that has one, other than those of some kinds.
+/// The driver of a device, or else of its nearest ancestor with one; devices of some kinds do not count.
 fn nearest_driver(device: &std::path::Path, but: &[&str]) -> Option<String> {
     files::ancestors(device)
         .iter()

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::{Add as _, Report, distinct};
 use crate::files;
 
-/// The class of a bridge to another bus of PCI, and that of USB controllers.
+/// The classes of PCI-to-PCI bridges and of USB controllers.
 const BRIDGE: u64 = 0x06_04;
 const USB: u64 = 0x0C_03;
-/// The number of the capability that PCI Express devices have, and of root ports among them.
+/// The ID of the PCI Express capability, and the port type of a root port.
 const EXPRESS: u8 = 0x10;
 const ROOT_PORT: u8 = 4;
 
@@ -29,7 +29,7 @@ pub fn see(report: &mut Report) {
     report.add("usb/controllers", distinct(usb));
 }
 
-/// Vendor and device, such as `1af4:1041`.
+/// Vendor and device ID, such as `1af4:1041`.
 fn id(device: &Path) -> String {
     let number = |name| files::number(device.join(name)).unwrap_or_default();
     format!("{:04x}:{:04x}", number("vendor"), number("device"))
@@ -48,7 +48,7 @@ fn is_root_port(device: &Path) -> Option<bool> {
     None
 }
 
-/// Whether nothing is behind a port. Devices are folders with two colons in their names.
+/// Whether no device is behind a port. Devices are folders with two colons in their names.
 fn is_free(port: &Path) -> bool {
     files::list(port).iter().all(|entry| {
         let name = files::name(entry);

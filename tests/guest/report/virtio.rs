@@ -1,11 +1,11 @@
-//! Virtio devices, and what was agreed with them.
+//! Virtio devices, and the features negotiated with them.
 
 use std::path::{Path, PathBuf};
 
 use super::{Add as _, Report, yes};
 use crate::files;
 
-/// The names of the devices that the specification numbers.
+/// The names of the device IDs in the virtio specification.
 const NAMES: [(u64, &str); 17] = [
     (1, "net"),
     (2, "block"),
@@ -40,7 +40,7 @@ pub fn see(report: &mut Report) {
     }
 }
 
-/// The first device of a kind.
+/// The first device with an ID.
 fn first(kind: &str) -> Option<PathBuf> {
     files::list("/sys/bus/virtio/devices").into_iter().find(|device| name(device) == kind)
 }
@@ -50,7 +50,7 @@ fn name(device: &Path) -> String {
     NAMES.iter().find(|(other, _)| *other == number).map_or(number.to_string(), |(_, name)| (*name).to_owned())
 }
 
-/// Whether device and driver agreed on a feature.
+/// Whether a feature was negotiated.
 fn agreed(device: &Path, bit: usize) -> bool {
     files::text(device.join("features")).is_some_and(|bits| bits.as_bytes().get(bit) == Some(&b'1'))
 }

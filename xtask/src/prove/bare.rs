@@ -1,18 +1,17 @@
-//! The checks can fail: machines without what our definitions promise, and for each check a guest that does not see it.
+//! Shows that each check can fail: boots guests on machines without what our definitions promise.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use domain_definitions::{Definition, Report};
-use host::{Fault, Release};
+use host::Fault;
 
-use super::Trial;
-use super::ground::Ground;
+use super::environment::Environment;
 use super::machine::Machine;
-use super::stage::Stage;
+use super::test_host::{TestHost, place};
+use super::trial::Trial;
 
-/// As little as a guest can report from: another chipset, another number and arrangement of CPUs, old firmware, an IDE disk,
-/// a console. A direct kernel, since the medium is for UEFI alone.
+/// The least that a guest can report from: another chipset, another number and topology of CPUs, BIOS, an IDE disk, a
+/// console. The kernel is loaded directly, because the medium is for UEFI only.
 const BARE: &str = "<domain type='qemu'><name>Linux</name><memory unit='GiB'>1</memory><vcpu>6</vcpu>\
     <os><type arch='x86_64' machine='pc'>hvm</type><kernel>{kernel}</kernel><initrd>{initrd}</initrd>\
     <cmdline>console=hvc0 quiet boot_from=kernel</cmdline></os>\
@@ -22,50 +21,46 @@ const BARE: &str = "<domain type='qemu'><name>Linux</name><memory unit='GiB'>1</
     <target dev='hda' bus='ide'/></disk>\
     <console type='pty'><target type='virtio'/></console><memballoon model='none'/></devices></domain>";
 
-/// The trials: with a computer's power management, and without any.
-pub fn trials(ground: &Ground) -> Vec<Trial> {
-    let Some(here) = ground.releases.first() else { return Vec::new() };
+/// The trials: with ACPI, and without.
+pub fn trials() -> Vec<Trial> {
     let trial = |(what, acpi): (&str, &'static str)| {
-        let (release, image, reports) = (here.clone(), ground.image.clone(), Arc::clone(&ground.reports));
-        Trial::one(format!("a bare machine {what} reports on {}", here.name()), None, move |folder| {
-            let image = image.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
-            let report = bare(&release, image, acpi, folder)?;
-            if let Ok(mut reports) = reports.lock() {
-                reports.push(report);
-            }
+        let name = format!("a bare machine {what} reports on {}", place(None));
+        Trial::here(name, None, move |host, artifacts| {
+            host.add_report(bare(host, acpi, artifacts)?);
             Ok(())
         })
     };
     [("with ACPI", "<acpi/>"), ("without ACPI", "")].map(trial).into()
 }
 
-fn bare(release: &Release, image: &Path, acpi: &str, folder: &Path) -> Result<Report, Fault> {
-    let definition = Definition::all().find(|definition| definition.path() == "session/linux-portable.xml");
-    let definition = definition.ok_or_else(|| "there is no session/linux-portable.xml".to_owned())?;
-    let stage = Stage::new(release, definition, false, image)?;
-    let beside = |name: &str| -> Result<String, Fault> {
+fn bare(host: &TestHost, acpi: &str, artifacts: &Path) -> Result<Report, Fault> {
+    let definition = Definition::find("session/linux-portable.xml").ok_or("there is no session/linux-portable.xml")?;
+    let image = host.image()?;
+    let environment = Environment::new(host.release(None)?, definition, false, image)?;
+    let copied = |name: &str| -> Result<String, Fault> {
         let from = image.with_file_name(name);
-        let to = stage.user().folder_outside().join(name);
-        std::fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
-        Ok(stage.user().path(name))
+        let to = environment.user().folder_outside().join(name);
+        std::fs::copy(&from, to).map_err(Fault::at(&from))?;
+        Ok(environment.user().path(name))
     };
     let text = BARE
-        .replace("{kernel}", &beside("vmlinuz")?)
-        .replace("{initrd}", &beside("initrd")?)
-        .replace("{disk}", &stage.disk_path()?)
+        .replace("{kernel}", &copied("vmlinuz")?)
+        .replace("{initrd}", &copied("initrd")?)
+        .replace("{disk}", &environment.disk_path()?)
         .replace("{acpi}", acpi);
-    let mut machine: Machine = stage.machine()?;
-    let report = stage
-        .virsh(&format!("define --validate {}", stage.user().file("bare.xml", &text)))
+    let mut machine: Machine = environment.machine()?;
+    let file = environment.user().file("bare.xml", &text)?;
+    let report = environment
+        .virsh(&format!("define --validate {file}"))
         .and_then(|_| machine.start())
         .and_then(|()| machine.up());
     if report.is_err() {
-        stage.save_to(folder);
+        environment.save_to(artifacts);
     }
     report
 }
 
-/// Which checks no guest failed: they prove nothing.
+/// The checks that no guest failed, which prove nothing.
 pub fn idle(reports: &[Report]) -> Vec<String> {
     let mut idle: Vec<String> = Vec::new();
     for definition in Definition::all() {

@@ -1,148 +1,139 @@
-//! What happens when something is missing or breaks: libvirt says what the README says it does, and nothing is lost.
+//! What happens when something is missing or breaks: libvirt says what the README quotes, and nothing is lost.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use domain_definitions::{Connection, Definition, Need, needs};
-use host::{Fault, Release};
+use host::Fault;
+use host::command::printed;
+use host::tried::without_kvm;
 
-use super::Trial;
-use super::ground::Ground;
-use super::machine::printed;
-use super::stage::Stage;
+use super::environment::Environment;
+use super::test_host::{TestHost, place};
+use super::trial::Trial;
 
-/// Something that a host can lack: what, whose definition misses it, and how it is taken away (by root, in a host of its own).
-struct Lack {
+/// Something that a host can lack, a definition that needs it, and the commands by which root takes it away on a private
+/// host.
+struct Lacking {
     need: &'static Need,
     path: &'static str,
-    take: &'static str,
+    remove: &'static str,
 }
 
-/// A program that is there and cannot be run counts as missing.
-const LACKS: [Lack; 7] = [
-    Lack {
+/// A program that cannot be run counts as missing.
+const LACKING: [Lacking; 7] = [
+    Lacking {
         need: &needs::POOL,
         path: "session/linux-portable.xml",
-        take: "virsh -c $URI pool-destroy default; virsh -c $URI pool-undefine default",
+        remove: "virsh -c $URI pool-destroy default; virsh -c $URI pool-undefine default",
     },
-    Lack { need: &needs::SWTPM, path: "session/windows.xml", take: "hide swtpm" },
-    Lack { need: &needs::PASST, path: "session/windows-latest.xml", take: "hide passt" },
-    Lack {
+    Lacking { need: &needs::SWTPM, path: "session/windows.xml", remove: "hide swtpm" },
+    Lacking { need: &needs::PASST, path: "session/windows-latest.xml", remove: "hide passt" },
+    Lacking {
         need: &needs::RENDER_NODE,
         path: "session/linux.xml",
-        take: "[ ! -e /dev/dri ] || mount -t tmpfs tmpfs /dev/dri",
+        remove: "[ ! -e /dev/dri ] || mount -t tmpfs tmpfs /dev/dri",
     },
-    Lack { need: &needs::IMAGE, path: "system/linux-portable.xml", take: "rm /var/lib/libvirt/images/linux.qcow2" },
-    Lack { need: &needs::NETWORK, path: "system/linux-portable.xml", take: "virsh -c $URI net-destroy default" },
-    Lack { need: &needs::SHARE, path: "system/windows.xml", take: "rmdir /var/lib/libvirt/share" },
+    Lacking {
+        need: &needs::IMAGE,
+        path: "system/linux-portable.xml",
+        remove: "rm /var/lib/libvirt/images/linux.qcow2",
+    },
+    Lacking { need: &needs::NETWORK, path: "system/linux-portable.xml", remove: "virsh -c $URI net-destroy default" },
+    Lacking { need: &needs::SHARE, path: "system/windows.xml", remove: "rmdir /var/lib/libvirt/share" },
 ];
 
-/// How root takes things away.
+/// Hides a program.
 const HIDE: &str = r#"hide() { file=$(command -v "$1"); touch /run/nothing; mount --bind /run/nothing "$file"; }; "#;
 
 /// The trials.
-pub fn trials(ground: &Ground) -> Vec<Trial> {
-    let Some(here) = ground.releases.first() else { return Vec::new() };
-    let named = |what: &str| format!("{what} on {}", here.name());
-    let with = |run: fn(&Release, &std::path::Path) -> Result<(), Fault>| {
-        let (release, image) = (Arc::new(here.clone()), ground.image.clone());
-        move |_: &std::path::Path| run(&release, image.as_ref().map_err(|why| Fault::Missing(why.clone()))?)
-    };
-    let mut trials: Vec<_> = LACKS
+pub fn trials() -> Vec<Trial> {
+    let named = |what: &str| format!("{what} on {}", place(None));
+    let mut trials: Vec<_> = LACKING
         .iter()
-        .map(|lack| {
-            let (release, image) = (Arc::new(here.clone()), ground.image.clone());
-            Trial::one(named(&format!("{} without {}", lack.path, lack.need.what)), None, move |_| {
-                lacks(&release, image.as_ref().map_err(|why| Fault::Missing(why.clone()))?, lack)
-            })
+        .map(|lacking| {
+            let name = named(&format!("{} without {}", lacking.path, lacking.need.what));
+            Trial::here(name, None, move |host, _| lacks(host, lacking))
         })
         .collect();
-    trials.push(Trial::one(named("a machine outlives its daemon"), None, with(daemon_is_killed)));
-    trials.push(Trial::one(named("a full disk stops the guest, and room lets it go on"), None, with(disk_is_full)));
+    let trial =
+        |what: &str, run: fn(&TestHost) -> Result<(), Fault>| Trial::here(named(what), None, move |host, _| run(host));
+    trials.push(trial("a machine outlives its daemon", daemon_is_killed));
+    trials.push(trial("a full disk stops the guest, and more room lets it go on", disk_is_full));
     trials
 }
 
-fn definition(path: &str) -> Result<Definition, Fault> {
-    let found = Definition::all().find(|definition| definition.path() == path);
-    found.ok_or_else(|| Fault::Wrong(format!("there is no {path}")))
+/// A prepared host, on which the definition of a file is emulated.
+fn environment(host: &TestHost, path: &str) -> Result<(Environment, Definition), Fault> {
+    let definition = Definition::find(path).ok_or_else(|| format!("there is no {path}"))?;
+    Ok((Environment::new(host.release(None)?, definition, false, host.image()?)?, definition))
 }
 
-/// Without it, the machine is refused with the words that the README has, and is there still.
-fn lacks(release: &Release, image: &std::path::Path, lack: &Lack) -> Result<(), Fault> {
-    let definition = definition(lack.path)?;
-    let stage = Stage::new(release, definition, false, image)?;
-    // As the file stands, but for emulation; what is looked for here is what a user sees.
-    let text = definition.xml().map_err(|error| error.to_string())?;
-    let file = stage.user().file("whole.xml", &text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1));
-    let root = stage.host().administrator();
-    let take = |commands: &str| -> Result<String, Fault> {
-        let uri = definition.connection.uri();
-        let mut user = match definition.connection {
-            Connection::Session if commands.contains("$URI") => stage.user().command("sh"),
-            _ => root.command("sh"),
-        };
-        printed(user.env("URI", uri).args(["-euc", &format!("{HIDE}{commands}")]))
+/// Without what it needs, the machine is refused with the message that the README quotes.
+fn lacks(host: &TestHost, lacking: &Lacking) -> Result<(), Fault> {
+    let (environment, definition) = environment(host, lacking.path)?;
+    let file = environment.user().file("whole.xml", &without_kvm(&definition)?.text)?;
+    let mut user = match definition.connection {
+        Connection::Session if lacking.remove.contains("$URI") => environment.user().command("sh"),
+        _ => environment.host().administrator().command("sh"),
     };
-    take(lack.take)?;
-    let name = definition.guest.name;
+    let remove = format!("{HIDE}{}", lacking.remove);
+    printed(lacking.remove, user.env("URI", definition.connection.uri()).args(["-euc", &remove]))?;
     let mut said = String::new();
-    for command in [format!("define --validate {file}"), format!("start --paused {name}")] {
-        match stage.virsh(&command) {
-            Ok(_) => {}
-            Err(fault) => writeln!(said, "{}", fault.what()).unwrap_or_default(),
+    for command in [format!("define --validate {file}"), format!("start --paused {}", definition.guest.name)] {
+        if let Err(fault) = environment.virsh(&command) {
+            writeln!(said, "{}", fault.what())?;
         }
     }
-    if lack.need.is_reported_in(&said) {
+    let (need, what) = (lacking.need, lacking.need.what);
+    if need.is_reported_in(&said) {
         return Ok(());
     }
-    let expected = lack.need.errors;
-    Err(Fault::Wrong(format!("libvirt should say {expected:?} without {}, and says: {said:?}", lack.need.what)))
+    Err(format!("without {what}, libvirt should say one of {:?}; it says {said:?}", need.errors).into())
 }
 
-/// The daemon is killed while the machine runs: it goes on, and a new daemon knows it.
-fn daemon_is_killed(release: &Release, image: &std::path::Path) -> Result<(), Fault> {
+/// The daemon is killed while the machine runs: the machine goes on, and a new daemon knows it.
+fn daemon_is_killed(host: &TestHost) -> Result<(), Fault> {
     for path in ["session/linux-portable.xml", "system/linux-portable.xml"] {
-        let definition = definition(path)?;
-        let stage = Stage::new(release, definition, false, image)?;
+        let (environment, definition) = environment(host, path)?;
         let name = definition.guest.name;
-        stage.virsh(&format!("define --validate {}", stage.file))?;
-        stage.virsh(&format!("start {name}"))?;
-        let before = stage.virsh(&format!("domid {name}"))?;
-        let again = match definition.connection {
+        environment.virsh(&format!("define --validate {}", environment.file))?;
+        environment.virsh(&format!("start {name}"))?;
+        let before = environment.virsh(&format!("domid {name}"))?;
+        let restart = match definition.connection {
             // virsh starts a session's daemon by itself.
             Connection::Session => "pkill -KILL -x libvirtd",
             Connection::System => "pkill -KILL -x libvirtd; sleep 1; rm -f /run/libvirtd.pid; libvirtd --daemon",
         };
-        printed(stage.host().administrator().command("sh").args(["-c", again]))?;
-        let now = stage.virsh(&format!("domstate {name}"))?;
-        let after = stage.virsh(&format!("domid {name}"))?;
+        printed(restart, environment.host().administrator().command("sh").args(["-c", restart]))?;
+        let now = environment.virsh(&format!("domstate {name}"))?;
+        let after = environment.virsh(&format!("domid {name}"))?;
         if now.trim() != "running" || before != after {
-            return Err(Fault::Wrong(format!("{path}: after its daemon was killed, it is {:?}", now.trim())));
+            return Err(format!("{path}: after its daemon was killed, it is {:?}", now.trim()).into());
         }
-        stage.virsh(&format!("destroy {name}; undefine {name} --nvram"))?;
+        environment.virsh(&format!("destroy {name}; undefine {name} --nvram"))?;
     }
     Ok(())
 }
 
-/// The disk that the image is on gets full while the guest writes: the machine stops with a reason, and goes on once there is
-/// room.
-fn disk_is_full(release: &Release, image: &std::path::Path) -> Result<(), Fault> {
-    let definition = definition("session/linux-portable.xml")?;
-    let stage = Stage::new(release, definition, false, image)?;
-    let pool = stage.user().path("pool");
-    let root = |commands: String| printed(stage.host().administrator().command("sh").args(["-euc", &commands]));
+/// The image's disk fills up while the guest writes: the machine stops with a reason, and goes on once there is room.
+fn disk_is_full(host: &TestHost) -> Result<(), Fault> {
+    let (environment, _) = environment(host, "session/linux-portable.xml")?;
+    let pool = environment.user().path("pool");
+    let root = |commands: String| {
+        printed(&commands, environment.host().administrator().command("sh").args(["-euc", &commands]))
+    };
     root(format!("rm {pool}/*; mount -t tmpfs -o size=4m,mode=777 tmpfs {pool}"))?;
-    stage.virsh("pool-refresh default")?;
-    stage.disk()?;
-    stage.virsh(&format!("define --validate {}", stage.file))?;
-    stage.insert()?;
-    let mut machine = stage.machine()?;
+    environment.virsh("pool-refresh default")?;
+    environment.make_disk()?;
+    environment.virsh(&format!("define --validate {}", environment.file))?;
+    environment.insert()?;
+    let mut machine = environment.machine()?;
     machine.start()?;
     machine.up()?;
     machine.begin_install()?;
     let stopped = machine.waits_for("domstate --reason {}", |said| said.starts_with("paused"))?;
     if !stopped.contains("I/O error") {
-        return Err(Fault::Wrong(format!("on a full disk, it is {:?}", stopped.trim())));
+        return Err(format!("on a full disk, it is {:?}", stopped.trim()).into());
     }
     root(format!("mount -o remount,size=1g {pool}"))?;
     machine.virsh("resume {}")?;

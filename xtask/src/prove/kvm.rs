@@ -1,5 +1,5 @@
-//! Whether KVM runs code here. A device node proves nothing, nor does a boot sector that comes through: in some virtual
-//! machines KVM interprets what it is given, and gives up at the first instruction that it does not know.
+//! Whether KVM runs code here. A device node does not prove it, nor does a boot sector that runs: in some virtual machines,
+//! KVM interprets what it is given, and gives up at the first instruction that it does not know.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a kernel may take to say its first word. Where KVM works, it is a second.
+/// How long a kernel may take to print its first line. Where KVM works, it takes a second.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// That word.
-const WORD: &str = "Linux version";
+/// The beginning of that line.
+const FIRST_LINE: &str = "Linux version";
 
-/// Whether it does: whether a kernel starts, on a CPU like the host's, and says so.
+/// Whether a kernel starts under KVM, on the host's CPU, and says so.
 #[must_use]
 pub fn executes(kernel: &Path) -> bool {
     let Ok(folder) = tempfile::tempdir() else { return false };
@@ -23,7 +23,7 @@ pub fn executes(kernel: &Path) -> bool {
     qemu.arg("-kernel").arg(kernel).args(["-append", "console=ttyS0 panic=-1", "-serial", "stdio"]);
     let Ok(mut qemu) = qemu.stdin(Stdio::null()).stdout(output).stderr(Stdio::null()).spawn() else { return false };
     let begun = Instant::now();
-    let says = || fs::read(&console).is_ok_and(|said| String::from_utf8_lossy(&said).contains(WORD));
+    let says = || fs::read(&console).is_ok_and(|said| String::from_utf8_lossy(&said).contains(FIRST_LINE));
     let mut runs = false;
     while !runs && begun.elapsed() < PATIENCE && matches!(qemu.try_wait(), Ok(None)) {
         thread::sleep(Duration::from_millis(100));

@@ -1,57 +1,62 @@
 //! What is tried, in which order: what takes longest comes first.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use domain_definitions::proof::Claim;
 use domain_definitions::{Connection, Definition, Report};
-use host::{Fault, Release, definitions};
+use host::{Fault, definitions};
 
 use super::boots::boots;
-use super::ground::Ground;
+use super::environment::Environment;
+use super::liveness::HANGS;
 use super::lives::lives;
-use super::machine::{can_talk, has_secure_boot};
+use super::machine::{can_report, has_secure_boot};
 use super::moves::moves;
-use super::pulse::STANDS_STILL;
-use super::stage::Stage;
-use super::{Beside, Trial, bare, faults, starts};
+use super::test_host::{TestHost, place};
+use super::trial::{Concurrency, Trial, Words};
+use super::{bare, faults, starts};
 use crate::say;
 
-/// The definitions whose machines lead a whole life: on each connection, one of each guest that most people have. They move as
-/// well.
+/// The definitions whose machines live a whole life, which includes a move: on each connection, those of the guests that most
+/// people have.
 const LIVES: [&str; 2] = ["linux-portable", "windows"];
-/// Those that are booted on every release.
+/// The definitions that are booted on every release.
 const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
-/// How often an emulated trial that failed is tried again.
-const AGAIN: usize = 3;
-/// How often it is, if QEMU stood still each time. Measured: one boot in twenty, and once three in a row.
-const AGAIN_STILL: usize = 5;
+/// How often an emulated trial that failed is repeated.
+const REPEATS: usize = 3;
+/// How often it is repeated if QEMU hung each time. Measured: one boot in twenty, and once three in a row.
+const REPEATS_OF_HANGS: usize = 5;
 
-/// What is done, and what the guest saw.
-type Course = fn(&Stage, &Definition) -> Result<Report, Fault>;
+/// What is done with a machine: what its guest saw.
+type Course = fn(&Environment, &Definition) -> Result<Report, Fault>;
 
-/// Everything that can be tried.
-pub fn trials(ground: &Ground) -> Vec<Trial> {
-    let mut trials = starts::trials(ground);
-    let Some(here) = ground.releases.first() else { return trials };
-    let of = |stems: &'static [&'static str]| definitions().filter(move |d| stems.contains(&d.stem().as_str()));
-    for definition in of(&LIVES) {
-        trials.push(trial(ground, here, definition, Claim::Lives, lives));
+/// The trials that some words select, on releases with these root folders (none for this machine's, which comes first).
+pub fn trials(roots: &[Option<PathBuf>], words: &Words) -> Vec<Trial> {
+    let mut trials = on_this_machine();
+    for root in roots.iter().flatten() {
+        let session = of(&EVERYWHERE).filter(|definition| definition.connection == Connection::Session);
+        trials.extend(session.map(|definition| trial(Some(root), definition, Claim::Boots, boots)));
     }
+    trials.extend(faults::trials());
+    trials.extend(bare::trials());
+    trials.retain(|trial| trial.names.iter().any(|name| words.select(name)));
+    starts::trial(words).into_iter().chain(trials).collect()
+}
+
+fn on_this_machine() -> Vec<Trial> {
+    let mut trials: Vec<_> = of(&LIVES).map(|definition| trial(None, definition, Claim::Lives, lives)).collect();
     let others = definitions().filter(|definition| !LIVES.contains(&definition.stem().as_str()));
-    for definition in others.filter(can_talk) {
+    for definition in others.filter(can_report) {
         let (claim, course): (_, Course) =
             if can_move(&definition) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
-        trials.push(trial(ground, here, definition, claim, course));
+        trials.push(trial(None, definition, claim, course));
     }
-    for release in &ground.releases[1..] {
-        for definition in of(&EVERYWHERE).filter(|definition| definition.connection == Connection::Session) {
-            trials.push(trial(ground, release, definition, Claim::Boots, boots));
-        }
-    }
-    trials.extend(faults::trials(ground));
-    trials.extend(bare::trials(ground));
     trials
+}
+
+fn of(stems: &'static [&'static str]) -> impl Iterator<Item = Definition> {
+    definitions().filter(|definition| stems.contains(&definition.stem().as_str()))
 }
 
 /// What headers say against moving a machine to any other host.
@@ -63,42 +68,95 @@ fn can_move(definition: &Definition) -> bool {
 }
 
 /// Something that is done with a machine of a definition on a release.
-fn trial(ground: &Ground, release: &Release, definition: Definition, claim: Claim, course: Course) -> Trial {
-    let first = ground.releases.first().is_some_and(|first| first.root == release.root);
-    let name = format!("{} {} on {}", definition.path(), claim.name(), release.name());
-    let (release, image, kvm) = (release.clone(), ground.image.clone(), ground.kvm && first);
-    let reports = Arc::clone(&ground.reports);
-    // What happens elsewhere says nothing of the release that the README's tables speak of.
-    let tried = name.clone();
-    let beside = if !kvm && has_secure_boot(&definition) { Beside::Half } else { Beside::All };
-    let trial = Trial::one(name, first.then_some((definition, claim)), move |folder| {
-        let image = image.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
-        if !release.has(definition.floor()) {
-            return Err(Fault::Missing(format!("{} is too old for it", release.name())));
-        }
-        let attempt = || {
-            let stage = Stage::new(&release, definition, kvm, image)?;
-            course(&stage, &definition).inspect_err(|_| stage.save_to(folder))
-        };
-        // Emulated, QEMU may stand still, or a guest sleep for ever: one of its CPUs, halted, still has the timer's interrupt in
-        // service, and takes no other (`info lapic` of QEMU 10.0). That says nothing of the definition; what is wrong
-        // with that is wrong each time.
-        let mut failed = 0;
-        let report = loop {
-            match attempt() {
-                Err(Fault::Wrong(why))
-                    if !kvm && failed < if why.starts_with(STANDS_STILL) { AGAIN_STILL } else { AGAIN } =>
-                {
-                    failed += 1;
-                    say(&format!("{:>12} {tried}: {}\n", "Again", why.lines().next().unwrap_or_default()));
-                }
-                result => break result?,
-            }
-        };
-        if let Ok(mut reports) = reports.lock() {
-            reports.push(report);
-        }
+fn trial(root: Option<&PathBuf>, definition: Definition, claim: Claim, course: Course) -> Trial {
+    let root = root.cloned();
+    let name = format!("{} {} on {}", definition.path(), claim.name(), place(root.as_deref()));
+    // The README's tables speak of this machine's release.
+    let proves = root.is_none().then_some((definition, claim));
+    let concurrency = if has_secure_boot(&definition) { Concurrency::HalfOfJobs } else { Concurrency::Any };
+    let (on, called) = (root.clone(), name.clone());
+    let trial = Trial::here(name, proves, move |host, artifacts| {
+        let report = repeated(host.emulates(on.as_deref()), &called, || {
+            attempt(host, on.as_deref(), definition, course, artifacts)
+        })?;
+        host.add_report(report);
         Ok(())
     });
-    Trial { beside, ..trial }
+    Trial { root, concurrency, ..trial }
+}
+
+fn attempt(
+    host: &TestHost,
+    root: Option<&Path>,
+    definition: Definition,
+    course: Course,
+    artifacts: &Path,
+) -> Result<Report, Fault> {
+    let release = host.release(root)?;
+    if !release.has(definition.floor()) {
+        return Err(Fault::Missing(format!("{} is too old for it", release.name())));
+    }
+    let environment = Environment::new(release, definition, !host.emulates(root), host.image()?)?;
+    course(&environment, &definition).inspect_err(|_| environment.save_to(artifacts))
+}
+
+/// Repeats what failed under emulation. QEMU may hang there, or a guest sleep for ever: one of its CPUs, halted, still has
+/// the timer's interrupt in service, and takes no other (`info lapic` of QEMU 10.0). That says nothing about the
+/// definition; what is wrong with that fails each time.
+fn repeated(emulated: bool, name: &str, attempt: impl Fn() -> Result<Report, Fault>) -> Result<Report, Fault> {
+    let mut failed = 0;
+    loop {
+        match attempt() {
+            Err(Fault::Wrong(why))
+                if emulated && failed < if why.starts_with(HANGS) { REPEATS_OF_HANGS } else { REPEATS } =>
+            {
+                failed += 1;
+                say(&format!("{:>12} {name}: {}\n", "Again", why.lines().next().unwrap_or_default()));
+            }
+            result => return result,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_under_emulation_is_repeated_a_few_times() {
+        let attempts = |emulated, fault: Fault| {
+            let count = std::cell::Cell::new(0);
+            let attempt = || {
+                count.set(count.get() + 1);
+                Err(fault.clone())
+            };
+            assert!(repeated(emulated, "a trial", attempt).is_err());
+            count.get()
+        };
+        assert_eq!(attempts(false, "wrong".into()), 1);
+        assert_eq!(attempts(true, "wrong".into()), 1 + REPEATS);
+        assert_eq!(attempts(true, format!("{HANGS}: ...").into()), 1 + REPEATS_OF_HANGS);
+        assert_eq!(attempts(true, Fault::Missing("no guest".to_owned())), 1);
+    }
+
+    #[test]
+    fn words_select_trials_by_name() {
+        let roots = [None, Some(PathBuf::from("/roots/sid"))];
+        let names = |words: &[&str]| -> Vec<String> {
+            let words = Words(words.iter().map(|&word| word.to_owned()).collect());
+            trials(&roots, &words).into_iter().flat_map(|trial| trial.names).collect()
+        };
+        let of_one = ["session/linux-2d.xml starts under KVM", "session/linux-2d.xml moves on this machine"];
+        assert_eq!(names(&["session/linux-2d.xml"]), of_one);
+        assert_eq!(names(&["session/linux-portable.xml boots"]), ["session/linux-portable.xml boots on sid"]);
+        let of_two = ["session/linux-2d.xml moves on this machine", "session/linux-portable.xml boots on sid"];
+        assert_eq!(names(&["session/linux-2d.xml moves", "session/linux-portable.xml boots"]), of_two);
+        assert!(names(&["on sid"]).iter().all(|name| name.ends_with(" boots on sid")));
+        assert_eq!(names(&["starts under KVM"]).len(), definitions().count());
+        assert!(names(&[]).len() > 2 * definitions().count());
+        assert!(names(&["plan9"]).is_empty());
+        let all = trials(&roots, &Words(Vec::new()));
+        let asked = Words(["session/linux-2d.xml", "plan9", "on sid"].map(str::to_owned).into());
+        assert_eq!(asked.unknown(&all), ["plan9"], "each word has to be known");
+    }
 }

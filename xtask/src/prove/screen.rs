@@ -1,4 +1,4 @@
-//! What a guest draws, as `virsh screenshot` shows it.
+//! Whether `virsh screenshot` shows what the guest draws.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -6,15 +6,15 @@ use std::path::Path;
 
 use host::Fault;
 
-/// What the guest draws: the colour of the middle of each quarter, from top left to bottom right.
+/// What the guest draws: the place of the middle of each quarter, in quarters of the screen, and its colour.
 const QUARTERS: [([u32; 2], [u8; 3]); 4] =
     [([1, 1], [255, 0, 0]), ([3, 1], [0, 255, 0]), ([1, 3], [0, 0, 255]), ([3, 3], [255, 255, 255])];
 
-/// Whether a picture is what the guest draws.
+/// Whether a screenshot shows the pattern that the guest draws.
 ///
 /// # Errors
 ///
-/// When it is another picture, or none.
+/// When it shows something else, or is no picture.
 pub fn shows_the_pattern(path: &Path) -> Result<(), Fault> {
     let said = |what: &dyn std::fmt::Display| Fault::Wrong(format!("{}: {what}", path.display()));
     let file = File::open(path).map_err(|error| said(&error))?;

@@ -1,89 +1,72 @@
-//! Every file, as it stands, starts under KVM: paused, with every device that it has. Where KVM runs no code, in a machine in
-//! which it does (`.ci/kvm-machine`).
+//! Every file, as it stands, starts under KVM: paused, with every device that it has. Where KVM runs no code, this is done
+//! in a machine in which it does (`.ci/kvm-machine`).
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::{BOTH, Connection, Definition};
+use host::prepare::{Preparation, file_name};
 use host::{Fault, PrivateHost, definitions};
 
-use super::ground::Ground;
-use super::{Beside, Ended, Trial, golden};
-
-/// What the trial is called.
-pub const NAME: &str = "every file starts under KVM";
-
-/// What is done with each machine, in this order; the first word of each names it in the answers.
-const STEPS: [&str; 6] = [
-    "define --validate {file}",
-    "start --paused {name}",
-    "domstate {name}",
-    "qemu-monitor-command {name} '{\"execute\":\"query-migrate\"}'",
-    "destroy {name}",
-    "undefine --nvram {name}",
-];
+use super::answers::{Answers, Step, job};
+use super::golden;
+use super::test_host::TestHost;
+use super::trial::{Artifacts, Concurrency, Trial, TrialResult, Words};
 
 /// What keeps a machine from being saved and moved, as our headers say it, and what QEMU says then.
 const BLOCKERS: [(&str, &str); 1] = [("3d", "virgl is not yet migratable")];
 
-/// Answers by subject (a file's path without its ending, or what was prepared) and step: whether it went well, and what was
-/// said.
-type Answers = BTreeMap<(String, String), (bool, String)>;
-
-/// The one trial, with a result for each file.
-pub fn trials(ground: &Ground) -> Vec<Trial> {
-    let (kvm, machine, root) = (ground.kvm, ground.kvm_machine.clone(), ground.root.clone());
-    let name = NAME.to_owned();
-    let run = move |_: &super::Kept| {
-        let begun = Instant::now();
-        let answers = if kvm { here() } else { in_the_machine(&machine, &root) };
-        let seconds = begun.elapsed().as_secs();
-        let mut ended = Vec::new();
-        for definition in definitions() {
-            let path = definition.path();
-            let result = answers.as_ref().map_err(Clone::clone).and_then(|answers| judge(answers, &definition));
-            let name = format!("{path} starts under KVM");
-            ended.push(Ended { name, proves: Some((definition, Claim::Starts)), result: result.clone(), seconds });
-            // The command line of another libvirt and QEMU is another.
-            if !kvm {
-                let line =
-                    answers.as_ref().map_err(Clone::clone).and_then(|answers| command_line(answers, &definition));
-                let result = line.and_then(|line| golden::is_as_before(&root, &definition, &line));
-                ended.push(Ended { name: format!("{path} is started as before"), proves: None, result, seconds });
-            }
-        }
-        ended
-    };
-    let beside = if kvm { Beside::All } else { Beside::Nothing };
-    vec![Trial { name, beside, run: Box::new(run) }]
+/// One trial, with a result for each file that some words select; none if they select no file.
+pub fn trial(words: &Words) -> Option<Trial> {
+    let definitions: Vec<_> = definitions().filter(|definition| words.select(&name(definition))).collect();
+    let names: Vec<_> = definitions.iter().map(name).collect();
+    let run = move |host: &TestHost, _: &Artifacts| start_all(host, &definitions);
+    (!names.is_empty()).then(|| Trial { names, root: None, concurrency: Concurrency::Alone, run: Box::new(run) })
 }
 
-fn subject(definition: &Definition) -> String {
-    definition.path().trim_end_matches(".xml").to_owned()
+fn name(definition: &Definition) -> String {
+    format!("{} starts under KVM", definition.path())
+}
+
+fn start_all(host: &TestHost, definitions: &[Definition]) -> Vec<TrialResult> {
+    let begun = Instant::now();
+    let answers = if host.kvm { here(definitions) } else { in_the_machine(host, definitions) };
+    let seconds = begun.elapsed().as_secs();
+    let mut results = Vec::new();
+    for definition in definitions {
+        let answers = answers.as_ref().map_err(Clone::clone);
+        let result = answers.clone().and_then(|answers| judge(answers, definition));
+        results.push(TrialResult {
+            name: name(definition),
+            proves: Some((*definition, Claim::Starts)),
+            result,
+            seconds,
+        });
+        // The recorded command lines are those of the libvirt and QEMU in the machine.
+        if !host.kvm {
+            let line = answers.and_then(|answers| command_line(answers, definition));
+            let result = line.and_then(|line| golden::is_as_before(&host.root, definition, &line));
+            let name = format!("{} is started as before", definition.path());
+            results.push(TrialResult { name, proves: None, result, seconds });
+        }
+    }
+    results
 }
 
 fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
-    let subject = subject(definition);
-    for step in STEPS {
-        let step = step.split(' ').next().unwrap_or_default();
-        match answers.get(&(subject.clone(), step.to_owned())) {
-            None => {
-                return Err(Fault::Wrong(format!(
-                    "virsh was not asked to {step} it; was the host prepared? {}",
-                    prepared(answers)
-                )));
-            }
-            Some((false, said)) => return Err(Fault::Wrong(format!("virsh {step}: {}", said.trim()))),
-            Some((true, said)) if step == "domstate" && said.trim() != "paused" => {
-                return Err(Fault::Wrong(format!("it is {:?}, not paused", said.trim())));
-            }
-            Some((true, said)) if step == "qemu-monitor-command" => blocked(definition, said)?,
-            Some(_) => {}
+    for step in Step::ALL {
+        let name = step.name();
+        let said = answers.find(definition).and_then(|answer| answer.steps.get(&step));
+        let said = said.ok_or_else(|| {
+            format!("virsh was not asked to {name} it; was the host prepared? {}", answers.unprepared())
+        })?;
+        let said = said.as_ref().map_err(|said| format!("virsh {name}: {}", said.trim()))?;
+        match step {
+            Step::State if said.trim() != "paused" => return Err(format!("it is {:?}, not paused", said.trim()).into()),
+            Step::Blockers => blocked(definition, said)?,
+            _ => {}
         }
     }
     Ok(())
@@ -95,7 +78,7 @@ fn blocked(definition: &Definition, said: &str) -> Result<(), Fault> {
         serde_json::from_str(said).map_err(|error| format!("query-migrate: {said}: {error}"))?;
     let reasons = answer["return"]["blocked-reasons"].as_array().cloned().unwrap_or_default();
     let reasons: Vec<_> = reasons.iter().filter_map(|reason| reason.as_str()).collect();
-    let ties = definition.ties().map_err(|error| error.to_string())?;
+    let ties = definition.ties()?;
     let stated = BLOCKERS.iter().filter(|(name, _)| ties.iter().any(|rule| rule.name == *name));
     let stated: Vec<_> = stated.map(|(_, reason)| *reason).collect();
     let unsaid = reasons.iter().filter(|reason| !stated.iter().any(|stated| reason.contains(stated)));
@@ -106,110 +89,70 @@ fn blocked(definition: &Definition, said: &str) -> Result<(), Fault> {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ").into()) }
 }
 
-/// What went wrong before the first machine.
-fn prepared(answers: &Answers) -> String {
-    let faults = answers.iter().filter(|((subject, _), (good, _))| subject.ends_with("/prepare") && !good);
-    faults.map(|((_, step), (_, said))| format!("{step}: {}", said.trim())).collect::<Vec<_>>().join("; ")
-}
-
 fn command_line(answers: &Answers, definition: &Definition) -> Result<String, Fault> {
-    let log = answers.get(&(subject(definition), "log".to_owned())).map_or("", |(_, log)| log);
-    let lines = golden::command_lines(log).into_iter().next();
-    lines.ok_or_else(|| Fault::Wrong("libvirt's log has no command line of it".to_owned()))
+    let lines = answers.find(definition).map(|answer| golden::command_lines(&answer.log)).unwrap_or_default();
+    Ok(lines.into_iter().next().ok_or("libvirt's log has no command line of it")?)
 }
 
-/// The commands for a connection: what is prepared, then each machine's, with the subject of each.
-fn commands(connection: Connection, folder: &str, pool: &str) -> Result<Vec<(String, String)>, Fault> {
-    let documents = documents::all().map_err(|error| error.to_string())?;
-    let file = |path: &str| format!("{folder}/{}", path.replace('/', "-"));
-    let mut prepare = match connection {
-        Connection::Session => vec![format!("pool-define-as default dir --target {pool}")],
-        Connection::System => vec![
-            format!("net-define {}", file("system/network/default.xml")),
-            "net-start default".to_owned(),
-            format!("pool-define {}", file("system/storage/default.xml")),
-        ],
-    };
-    prepare.push("pool-start default".to_owned());
-    let volumes = documents.iter().filter(|document| document.path.starts_with(&format!("{connection}/storage/")));
-    let volumes = volumes.filter(|document| document.bare.starts_with("<volume"));
-    prepare.extend(volumes.map(|document| format!("vol-create default {}", file(&document.path))));
-    let mut commands: Vec<_> = prepare.into_iter().map(|command| (format!("{connection}/prepare"), command)).collect();
-    for definition in definitions().filter(|definition| definition.connection == connection) {
-        for step in STEPS {
-            let command = step.replace("{file}", &file(&definition.path())).replace("{name}", definition.guest.name);
-            commands.push((subject(&definition), command));
-        }
-    }
-    Ok(commands)
-}
-
-/// Every file that the commands name.
-fn files() -> Result<Vec<(String, String)>, Fault> {
-    let mut files = Vec::new();
-    for definition in definitions() {
-        files.push((definition.path().replace('/', "-"), definition.xml().map_err(|error| error.to_string())?));
-    }
-    let documents = documents::all().map_err(|error| error.to_string())?;
-    files.extend(documents.into_iter().map(|document| (document.path.replace('/', "-"), document.text)));
-    Ok(files)
+/// The commands about the definitions on a connection.
+fn commands<'a>(
+    connection: Connection,
+    definitions: &'a [Definition],
+    place: impl Fn(&str) -> String + 'a,
+) -> impl Iterator<Item = (&'a Definition, Step, String)> {
+    let definitions = definitions.iter().filter(move |definition| definition.connection == connection);
+    definitions.flat_map(move |definition| {
+        let file = place(&file_name(&definition.path()));
+        Step::ALL.map(|step| (definition, step, step.command(&file, definition.guest.name)))
+    })
 }
 
 /// On this machine, whose KVM runs code.
-fn here() -> Result<Answers, Fault> {
-    let mut answers = Answers::new();
+fn here(definitions: &[Definition]) -> Result<Answers, Fault> {
+    let mut answers = Answers::default();
     for connection in BOTH.iter().copied() {
         let host = PrivateHost::new(None, connection)?;
         let user = host.user(connection);
-        for (name, text) in files()? {
-            let _ = user.file(&name, &text);
+        for definition in definitions {
+            user.file(&file_name(&definition.path()), &definition.xml()?)?;
         }
-        let folder = user.path("");
-        let commands = commands(connection, folder.trim_end_matches('/'), &user.folder("pool"))?;
-        let asked: Vec<_> = commands.iter().map(|(_, command)| command.clone()).collect();
-        for ((subject, command), answer) in commands.into_iter().zip(user.each(connection.uri(), &asked)?) {
-            let step = command.split(' ').next().unwrap_or_default().to_owned();
-            answers.insert((subject, step), (answer.is_ok(), answer.unwrap_or_else(|said| said)));
+        user.prepare(connection, definitions)?;
+        let commands: Vec<_> = commands(connection, definitions, |name| user.path(name)).collect();
+        let asked: Vec<_> = commands.iter().map(|(_, _, command)| command.clone()).collect();
+        for ((definition, step, _), said) in commands.iter().zip(user.each(connection.uri(), &asked)?) {
+            answers.of(definition).steps.insert(*step, said);
         }
     }
     Ok(answers)
 }
 
 /// In a machine whose KVM runs code.
-fn in_the_machine(machine: &Result<std::path::PathBuf, String>, root: &Path) -> Result<Answers, Fault> {
-    let machine = machine.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
-    let wrong = |error: std::io::Error| Fault::Wrong(format!("the job for the machine with KVM: {error}"));
-    let job = tempfile::tempdir().map_err(wrong)?;
-    for (name, text) in files()? {
-        fs::write(job.path().join(name), text).map_err(wrong)?;
+fn in_the_machine(host: &TestHost, definitions: &[Definition]) -> Result<Answers, Fault> {
+    let machine = host.kvm_machine.as_ref().map_err(|why| Fault::Missing(why.clone()))?;
+    let folder = tempfile::tempdir()?;
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text);
+    for definition in definitions {
+        write(&file_name(&definition.path()), &definition.xml()?)?;
     }
     let mut jobs = String::new();
+    let place = |name: &str| format!("/job/{name}");
     for connection in BOTH.iter().copied() {
-        for (subject, command) in commands(connection, "/job", "/home/person/pool")? {
-            let subject = subject.trim_start_matches(connection.name()).trim_start_matches('/');
-            writeln!(jobs, "{connection} {subject} {command}").unwrap_or_default();
+        let prepared = Preparation::new(connection, definitions, place, "/home/person/pool")?;
+        for (name, text) in &prepared.files {
+            write(name, text)?;
         }
+        jobs.extend(prepared.commands.iter().map(|command| job(connection, None, command)));
+        let commands = commands(connection, definitions, place);
+        jobs.extend(commands.map(|(definition, _, command)| job(connection, Some(definition), &command)));
     }
-    fs::write(job.path().join("jobs"), jobs).map_err(wrong)?;
-    let mut program = Command::new(root.join(".ci/in-kvm-machine"));
-    program.arg(machine.parent().unwrap_or(machine)).arg(job.path()).stdin(Stdio::null());
-    let output = program.output().map_err(wrong)?;
-    let answers = parsed(&String::from_utf8_lossy(&output.stdout));
-    // What was answered before it ended counts.
-    if answers.is_empty() {
-        return Err(Fault::Wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
+    write("jobs", &jobs)?;
+    let mut program = Command::new(host.root.join(".ci/in-kvm-machine"));
+    program.arg(machine.parent().unwrap_or(machine)).arg(folder.path()).stdin(Stdio::null());
+    let output = program.output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    // What was answered before it failed counts.
+    if said.trim().is_empty() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
     }
-    Ok(answers)
-}
-
-/// What the machine answered: lines `@@ SUBJECT STEP OUTCOME`, each with what was said behind it.
-fn parsed(said: &str) -> Answers {
-    let mut answers = Answers::new();
-    for answer in format!("\n{said}").split("\n@@ ").skip(1) {
-        let (first, rest) = answer.split_once('\n').unwrap_or((answer, ""));
-        if let [subject, step, outcome] = first.split(' ').collect::<Vec<_>>()[..] {
-            answers.insert((subject.to_owned(), step.to_owned()), (outcome == "0", rest.to_owned()));
-        }
-    }
-    answers
+    Ok(Answers::parse(&said))
 }

@@ -1,15 +1,20 @@
-//! Running tests, and in them the built binary.
+//! Running tests, and in them the built binary; the releases whose schemas are at hand.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test uses a part of it")]
 
 pub mod copies;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 
+use domain_definitions::Version;
 use libtest_mimic::{Arguments, Completion, Trial};
 
 /// Where distributions install libvirt's schemas.
 pub const INSTALLED: &str = "/usr/share/libvirt/schemas";
+
+/// Where the downloads are listed, from the repository's root.
+const RELEASES: &str = "target/schemas/releases";
 
 /// What a test needs of the machine: gives what is missing, if something is.
 pub type Needs = fn() -> Option<String>;
@@ -25,16 +30,10 @@ pub fn schemas() -> Option<String> {
     missing.then(|| format!("libvirt's schemas are not installed in {INSTALLED}"))
 }
 
-/// Needs the schemas of three releases, and the documentation of the newest.
+/// Needs the schemas of several releases, and the documentation of the newest.
 pub fn downloads() -> Option<String> {
-    let missing = |suite: &&str| !suite_schemas(suite).join("domain.rng").is_file();
-    let suite = ["bookworm", "trixie", "sid"].into_iter().find(missing)?;
-    Some(format!("the schemas of {suite} are not in target/schemas: run `.ci/schemas target/schemas`"))
-}
-
-/// Where the schemas of a Debian suite are, after that.
-pub fn suite_schemas(suite: &str) -> PathBuf {
-    repository().join("target/schemas").join(suite).join("root").join(&INSTALLED[1..])
+    let missing = !repository().join(RELEASES).is_file();
+    missing.then(|| "the schemas of other releases are not in target/schemas: run `.ci/schemas target/schemas`".to_owned())
 }
 
 /// Makes `main` of tests, as libtest would. Those that need more than there is are ignored by name, with the reason; in CI,
@@ -55,8 +54,8 @@ pub fn run(tests: &[(&'static str, Needs, fn())]) -> ExitCode {
                 test();
                 Ok(Completion::Completed)
             }
-            Some(missing) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(missing)),
-            Some(missing) => Err(format!("{missing}; in CI this must not be skipped").into()),
+            Some(missing) if host::in_ci() => Err(format!("{missing}; in CI this must not be skipped").into()),
+            Some(missing) => Ok(Completion::ignored_with(missing)),
         })
     };
     libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit_code()
@@ -65,6 +64,20 @@ pub fn run(tests: &[(&'static str, Needs, fn())]) -> ExitCode {
 /// The repository.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The releases of libvirt that `.ci/schemas target/schemas` has downloaded, with the folders of their schemas, oldest
+/// first. For tests that need the downloads.
+pub fn releases() -> Vec<(Version, PathBuf)> {
+    let list = fs::read_to_string(repository().join(RELEASES)).unwrap();
+    let release = |line: &str| {
+        let (version, folder) = line.split_once('=').unwrap();
+        (version.parse().unwrap(), folder.into())
+    };
+    let mut releases: Vec<_> = list.lines().map(release).collect();
+    releases.sort();
+    assert!(releases.len() > 1, "one release cannot be compared with another: {list}");
+    releases
 }
 
 /// The binary, to be run in a folder, with nothing in its environment that would change what it does.

@@ -1,8 +1,7 @@
-//! A person at a machine, or its administrator, and what libvirt says to them.
+//! Somebody who runs virsh, an ordinary user or root, and what libvirt answers.
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -10,26 +9,28 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::{Fault, MOCK, PREFIX, is_root};
+use crate::command::printed;
+use crate::fault::Fault;
+use crate::here::{MOCK, PREFIX, is_root};
 
-/// User and group that root's checks run as.
+/// The user and group that an ordinary user is where the checks run as root.
 const NOBODY: u32 = 65534;
-/// Goes into another root, by mounts that end with the program. libvirt needs all of them to start a machine; and a root that
-/// is the whole tree, which `chroot` does not make: passt could have no user namespace, and QEMU no terminal. Its network is
-/// its own, so that no two libvirts take the same free port for a screen.
+/// Enters another root, with mounts that end with the program. libvirt needs all of them to start a machine. Not by `chroot`,
+/// after which passt could have no user namespace and QEMU no terminal. The network is private, so that no two libvirts take
+/// the same free port for a screen.
 pub(crate) const ENTER: &str = "ip link set lo up && mount --rbind \"$1\" \"$1\" && cd \"$1\" && \
                      mount --rbind /dev dev && mount -t proc proc proc && \
                      mount --rbind /sys sys && pivot_root . . && umount --lazy . && shift && cd / && exec \"$@\"";
 
-/// A user with a home of their own, which goes with them.
+/// A user with a home, which is removed when this value is dropped.
 #[derive(Debug)]
 pub struct User {
     home: TempDir,
     /// The root folder of another release that programs run in; none for this machine's own.
     root: Option<PathBuf>,
-    /// Whether programs must first stop being root.
+    /// Whether programs must drop root's privileges first.
     drop_privileges: bool,
-    /// The first process of the private host that they are a user of.
+    /// The first process of the private host that this user is on, if any.
     host: Option<u32>,
 }
 
@@ -49,17 +50,16 @@ impl User {
     ///
     /// When only root can be that user, or there is no room for a home.
     pub fn of(root: Option<&Path>, ordinary: bool) -> Result<User, Fault> {
-        let wrong = |error: std::io::Error| Fault::Wrong(error.to_string());
         if (root.is_some() || !ordinary) && !is_root() {
             return Err(Fault::Missing("only root can do this".to_owned()));
         }
         let folder = root.map_or_else(std::env::temp_dir, |root| root.join("var/tmp"));
-        let home = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder).map_err(wrong)?;
+        let home = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder)?;
         let drop_privileges = is_root() && ordinary;
         if drop_privileges {
-            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(wrong)?;
+            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(Fault::at(home.path()))?;
         }
-        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).map_err(wrong)?;
+        set_mode(home.path(), 0o700)?;
         Ok(User { home, root: root.map(Path::to_owned), drop_privileges, host: None })
     }
 
@@ -87,18 +87,16 @@ impl User {
         }
     }
 
-    /// Writes a file that the user can read, and gives its path.
+    /// Writes a file that the user can read: its path, as their programs see it.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// When the disk is full.
-    #[must_use]
-    pub fn file(&self, name: &str, text: &str) -> String {
-        let path: PathBuf = self.home.path().join(name);
-        let mut file = fs::File::create(&path).expect("the home is writable");
-        file.write_all(text.as_bytes()).expect("the disk is not full");
-        file.set_permissions(fs::Permissions::from_mode(0o644)).expect("the file is ours");
-        self.path(name)
+    /// When it cannot be written, e.g. because the disk is full.
+    pub fn file(&self, name: &str, text: &str) -> Result<String, Fault> {
+        let path = self.home.path().join(name);
+        fs::write(&path, text).map_err(Fault::at(&path))?;
+        set_mode(&path, 0o644)?;
+        Ok(self.path(name))
     }
 
     /// The path of a file of this name in the user's home, as their programs see it.
@@ -107,19 +105,18 @@ impl User {
         self.home().join(name).display().to_string()
     }
 
-    /// Makes a folder of the user's, and gives its path.
+    /// Makes a folder that belongs to the user: its path, as their programs see it.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// When the disk is full.
-    #[must_use]
-    pub fn folder(&self, name: &str) -> String {
+    /// When it cannot be made, e.g. because the disk is full.
+    pub fn folder(&self, name: &str) -> Result<String, Fault> {
         let path = self.home.path().join(name);
-        fs::create_dir_all(&path).expect("the home is writable");
+        fs::create_dir_all(&path).map_err(Fault::at(&path))?;
         if self.drop_privileges {
-            chown(&path, Some(NOBODY), Some(NOBODY)).expect("root may give it away");
+            chown(&path, Some(NOBODY), Some(NOBODY)).map_err(Fault::at(&path))?;
         }
-        self.home().join(name).display().to_string()
+        Ok(self.path(name))
     }
 
     /// A program that this user runs.
@@ -154,30 +151,25 @@ impl User {
         command
     }
 
-    /// What virsh prints when it runs some commands; an error if the last one fails.
+    /// What virsh prints when it runs some commands. An error if the last one fails.
     ///
     /// # Errors
     ///
     /// What libvirt says, or that there is no virsh.
     pub fn virsh(&self, connection: &str, commands: &str) -> Result<String, Fault> {
-        let output = self.command("virsh").args(["--connect", connection, commands]).output();
-        let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            return Ok(said);
-        }
-        Err(Fault::Wrong(format!("virsh {commands}: {said}{}", String::from_utf8_lossy(&output.stderr))))
+        let mut virsh = self.command("virsh");
+        printed(&format!("virsh {commands}"), virsh.args(["--connect", connection, commands]))
     }
 
-    /// What virsh says to each of many commands, and the error if one fails. Many in one virsh: a driver takes a second to
-    /// start, a command a few milliseconds.
+    /// What virsh answers to each of many commands. All go to one virsh: a driver takes a second to start, a command a few
+    /// milliseconds.
     ///
     /// # Errors
     ///
     /// When virsh does not answer.
     pub fn each(&self, connection: &str, commands: &[String]) -> Result<Vec<Result<String, String>>, Fault> {
         let mut answers = Vec::new();
-        // As an argument, which has a greatest length; what it reads from its input, virsh would print as well.
+        // In an argument, whose length is limited; virsh would echo what it reads from its standard input.
         for some in commands.chunks(400) {
             let mut virsh = self.command("virsh");
             virsh.args(["--connect", connection]);
@@ -186,8 +178,8 @@ impl User {
         Ok(answers)
     }
 
-    /// What libvirt says to each of many documents: nothing if it accepts it. A document is defined and, if that is asked,
-    /// started; then it is removed again.
+    /// Why libvirt refuses each of many documents; none if it accepts one. A document is defined and, if asked for, started;
+    /// then it is removed.
     ///
     /// # Errors
     ///
@@ -195,8 +187,8 @@ impl User {
     pub fn hand_over(&self, connection: &str, documents: &[(&str, bool)]) -> Result<Vec<Option<String>>, Fault> {
         let mut commands = Vec::new();
         for (index, (text, start)) in documents.iter().enumerate() {
-            let file = self.file(&format!("{index}.xml"), text);
-            let document = roxmltree::Document::parse(text).map_err(|error| error.to_string())?;
+            let file = self.file(&format!("{index}.xml"), text)?;
+            let document = roxmltree::Document::parse(text)?;
             let name = document.root_element().children().find(|node| node.has_tag_name("name"));
             let name = name.and_then(|node| node.text()).unwrap_or_default();
             commands.push(format!("define --validate {file}"));
@@ -207,7 +199,7 @@ impl User {
         Ok(answers.chunks(4).map(|of_one| of_one[..2].iter().find_map(|answer| answer.clone().err())).collect())
     }
 
-    /// The connection to the real QEMU driver in virsh's own process, if this user can have one.
+    /// The address of the real QEMU driver in virsh's own process.
     ///
     /// # Errors
     ///
@@ -217,7 +209,7 @@ impl User {
         self.usable(&connection).map(|()| connection)
     }
 
-    /// The connection to this user's own daemon, which virsh starts, and which ends with this value.
+    /// The address of this user's own daemon, which virsh starts, and which ends when this value is dropped.
     ///
     /// # Errors
     ///
@@ -260,7 +252,11 @@ impl User {
     }
 }
 
-/// Runs a program that hands its last argument to virsh: what that says to each command, or the error.
+fn set_mode(path: &Path, mode: u32) -> Result<(), Fault> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(Fault::at(path))
+}
+
+/// Runs a program that passes its last argument to virsh: what virsh prints for each command, or the error.
 fn answers_to(commands: &[String], mut program: Command) -> Result<Vec<Result<String, String>>, Fault> {
     let marked = commands.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
     let output = program.arg(marked.collect::<String>()).output();
@@ -280,11 +276,11 @@ fn answers_to(commands: &[String], mut program: Command) -> Result<Vec<Result<St
 
 impl Drop for User {
     fn drop(&mut self) {
-        // A private host's processes go with it, and the numbers that they know of themselves are others' here.
+        // A private host's processes end with it, and their numbers there are other processes' here.
         if self.host.is_some() {
             return;
         }
-        // The daemons of a session note their process in the folder for such things.
+        // A session's daemons write their process numbers into the runtime folder.
         let folder = fs::read_dir(self.home.path().join("libvirt")).into_iter().flatten().flatten();
         let notes = folder.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "pid"));
         for process in notes.filter_map(|path| fs::read_to_string(path).ok()) {

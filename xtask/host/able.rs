@@ -4,7 +4,8 @@ use domain_definitions::rules::{At, Family, Target, judge};
 use domain_definitions::{Connection, Definition};
 use roxmltree::Document;
 
-use crate::{Fault, Release};
+use crate::fault::Fault;
+use crate::release::Release;
 
 /// Whether a definition can be defined with a release on a connection, which need not be the one that it is made for.
 ///
@@ -24,8 +25,8 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
             numbers.qemu
         )));
     }
-    let text = definition.xml().map_err(|error| error.to_string())?;
-    let document = Document::parse(&text).map_err(|error| error.to_string())?;
+    let text = definition.xml()?;
+    let document = Document::parse(&text)?;
     let findings = judge(&document, Target { floor: numbers, connection: Some(connection) });
     let refused = findings.iter().find(|finding| match finding.rule.family {
         Family::Libvirt(refusal) => refusal.at == At::Define && refusal.names(numbers),

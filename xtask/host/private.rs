@@ -1,4 +1,4 @@
-//! A host of its own inside this one.
+//! A private host inside this one.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,28 +7,32 @@ use std::{fs, thread};
 
 use domain_definitions::Connection;
 
-use crate::user::ENTER;
-use crate::{Fault, User, target};
+use crate::fault::Fault;
+use crate::here::target;
+use crate::user::{ENTER, User};
 
-/// A host whose folders, processes, network and libvirt daemon are nobody else's: all of it is gone when this value is.
-/// Only root can have one.
+/// The time zone of private hosts: hours ahead of UTC, so that a guest's clock in local time can be told from one in UTC.
+pub const ZONE_HOURS: i64 = 9;
+
+/// A host with folders, processes, a network and a libvirt daemon of its own, all of which are gone when this value is
+/// dropped. Only root can have one.
 #[derive(Debug)]
 pub struct PrivateHost {
-    // The users' homes go after the processes that use them.
+    // Dropped before the users: their homes go after the processes that use them.
     init: Child,
-    /// Its first process, seen from outside.
+    /// The number of its first process on this machine.
     first: u32,
     administrator: User,
     person: User,
 }
 
 impl PrivateHost {
-    /// A host with this machine's programs, or with those of a release. Its system's libvirt runs where that is the
-    /// connection it is for; sessions start their own.
+    /// A host with this machine's programs, or with those of a release. The system's libvirt runs only on a host for that
+    /// connection; sessions start their own.
     ///
     /// # Errors
     ///
-    /// When this is not root, or something that makes a host of folders is missing.
+    /// When this is not root, or a program that makes such a host is missing.
     pub fn new(root: Option<&Path>, connection: Connection) -> Result<PrivateHost, Fault> {
         let (administrator, person) = (User::of(root, false)?, User::of(root, true)?);
         let newer = target().join("roots/sid");
@@ -41,8 +45,10 @@ impl PrivateHost {
         }
         program.args(["sh", "-c", include_str!("private.sh"), "sh"]);
         program.arg(administrator.path("")).arg(newer).arg(connection.name()).arg(person.path(""));
+        // POSIX counts the hours of these zones the other way round.
+        program.arg(format!("Etc/GMT-{ZONE_HOURS}"));
         program.env("LC_ALL", "C").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let missing = |error: std::io::Error| Fault::Missing(format!("a host of its own cannot be made: {error}"));
+        let missing = |error: std::io::Error| Fault::Missing(format!("a private host cannot be made: {error}"));
         let mut init = program.spawn().map_err(missing)?;
         let mut said = String::new();
         if let Some(out) = init.stdout.take() {
@@ -52,29 +58,29 @@ impl PrivateHost {
         if said != "ready\n" {
             let errors = errors.and_then(|errors| std::io::read_to_string(errors).ok()).unwrap_or_default();
             let _ = init.wait();
-            return Err(Fault::Missing(format!("a host of its own cannot be made: {errors}")));
+            return Err(Fault::Missing(format!("a private host cannot be made: {errors}")));
         }
-        // What its daemons say later goes nowhere; a full pipe would stop them.
+        // What its daemons print later is discarded; a full pipe would stop them.
         thread::spawn(|| errors.map(|errors| std::io::copy(&mut BufReader::new(errors), &mut std::io::sink())));
         let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", init.id())).map_err(missing)?;
         let first = children.split_whitespace().next().and_then(|number| number.parse().ok());
-        let first = first.ok_or_else(|| Fault::Missing("the first process of a host of its own is gone".to_owned()))?;
+        let first = first.ok_or_else(|| Fault::Missing("the first process of a private host is gone".to_owned()))?;
         Ok(PrivateHost { init, first, administrator: administrator.inside(first), person: person.inside(first) })
     }
 
-    /// Root there.
+    /// Root on this host.
     #[must_use]
     pub fn administrator(&self) -> &User {
         &self.administrator
     }
 
-    /// An ordinary user there.
+    /// An ordinary user of this host.
     #[must_use]
     pub fn person(&self) -> &User {
         &self.person
     }
 
-    /// Whoever has machines on a connection.
+    /// The user whose machines are on a connection.
     #[must_use]
     pub fn user(&self, connection: Connection) -> &User {
         match connection {
@@ -83,7 +89,7 @@ impl PrivateHost {
         }
     }
 
-    /// How programs on other private hosts reach a connection's daemon.
+    /// The address at which programs on other private hosts reach a connection's daemon.
     #[must_use]
     pub fn uri(&self, connection: Connection) -> String {
         let socket = match connection {
@@ -93,7 +99,7 @@ impl PrivateHost {
         format!("qemu+unix:///{connection}?socket={}", socket.display())
     }
 
-    /// The file by which a program outside can be on its network.
+    /// The file of its network namespace, by which a program outside can join its network.
     #[must_use]
     pub fn network(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}/ns/net", self.first))
@@ -102,7 +108,7 @@ impl PrivateHost {
 
 impl Drop for PrivateHost {
     fn drop(&mut self) {
-        // With its first process go all others.
+        // All other processes end with its first.
         let _ = self.init.kill();
         let _ = self.init.wait();
     }

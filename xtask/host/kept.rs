@@ -1,11 +1,11 @@
-//! Comparing what libvirt keeps of a definition with what we wrote.
+//! Compares what libvirt keeps of a definition with what we wrote.
 
 use roxmltree::{Document, Node};
 
-/// An element that libvirt keeps in other words: where, why, and whether theirs means ours.
+/// An element that libvirt rewrites: its path, why, and whether theirs means the same as ours.
 type Exception = (&'static str, &'static str, fn(ours: Node, theirs: Node) -> bool);
 
-/// Everything that libvirt says in other words than we do.
+/// Every element that libvirt rewrites.
 const EXCEPTIONS: [Exception; 3] = [
     ("domain/memory", "libvirt prints KiB", |ours, theirs| {
         let kib = |node: Node| {
@@ -27,7 +27,7 @@ const EXCEPTIONS: [Exception; 3] = [
     }),
 ];
 
-/// What of `ours` is not in `theirs`: each element with everything in it, or the innermost part of it that is missing.
+/// What `theirs` lacks of `ours`: the innermost parts that are missing.
 #[must_use]
 pub fn lost(ours: &str, theirs: &str) -> Vec<String> {
     let parse = |xml| Document::parse(xml).map_err(|error| error.to_string());
@@ -40,7 +40,7 @@ pub fn lost(ours: &str, theirs: &str) -> Vec<String> {
     }
 }
 
-/// What of one element is missing in another of the same name.
+/// What one element lacks of another of the same name.
 fn missing(ours: Node, theirs: Node, path: &str) -> Vec<String> {
     if let Some((_, why, equivalent)) = EXCEPTIONS.iter().find(|(at, ..)| *at == path) {
         return if equivalent(ours, theirs) { Vec::new() } else { vec![format!("{path} (although {why})")] };

@@ -1,6 +1,6 @@
-//! The README's commands, for tests that follow them.
+//! Commands from the README, for tests that run them.
 
-/// The README's commands that define a machine anew from another file, for a machine of a name and a file of a path.
+/// The README's commands that redefine a machine from a newer file, with a machine's name and a file's path put in.
 ///
 /// # Errors
 ///

@@ -1,14 +1,16 @@
-//! The releases of libvirt and QEMU that are at hand: this machine's own, and those under `target/roots/`, which `.ci/roots`
-//! makes and only root can enter.
+//! The releases of libvirt and QEMU at hand: this machine's own, and those under `target/roots/`, which `.ci/roots` makes and
+//! only root can enter.
 
 use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use domain_definitions::{Since, Version};
 
-use crate::{Fault, MOCK, User, is_root};
+use crate::fault::Fault;
+use crate::here::{MOCK, is_root, target};
+use crate::user::User;
 
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
@@ -28,26 +30,30 @@ impl Release {
         HERE.get_or_init(|| Release::new(None))
     }
 
-    /// This machine's first; then each other one, once.
-    ///
-    /// # Panics
-    ///
-    /// Never.
+    /// The root folders of the releases at hand, this machine's (none) first: without running anything.
     #[must_use]
-    pub fn all() -> Vec<Release> {
-        let folder = crate::target().join("roots");
+    pub fn roots() -> Vec<Option<PathBuf>> {
+        let folder = target().join("roots");
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let mut roots: Vec<_> =
-            entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).collect();
+            entries.map(|entry| entry.path()).filter(|path| path.join("usr/bin/virsh").exists()).map(Some).collect();
+        roots.retain(|_| is_root());
+        roots.push(None);
         roots.sort();
-        let roots = roots.into_iter().filter(|_| is_root());
+        roots
+    }
+
+    /// The releases at hand, with their numbers: this machine's, then each other libvirt once.
+    #[must_use]
+    pub fn all() -> Vec<Release> {
         // Each libvirt takes seconds to look at its QEMU.
-        let here = thread::spawn(|| Release::here().clone());
-        let others = roots.map(|root| thread::spawn(|| Release::new(Some(root))));
-        let probed: Vec<_> = std::iter::once(here).chain(others).collect();
-        let probed = probed.into_iter().map(|probe| probe.join().expect("a probe gives an answer in any case"));
+        let probe = |root: Option<PathBuf>| match root {
+            None => Release::here().clone(),
+            root => Release::new(root),
+        };
+        let probes: Vec<_> = Release::roots().into_iter().map(|root| thread::spawn(move || probe(root))).collect();
         let mut releases: Vec<Release> = Vec::new();
-        for release in probed {
+        for release in probes.into_iter().flat_map(JoinHandle::join) {
             let libvirt = |release: &Release| release.numbers.map(|numbers| numbers.libvirt);
             if releases.iter().all(|other| libvirt(other) != libvirt(&release)) {
                 releases.push(release);

@@ -1,4 +1,4 @@
-//! Nothing is left behind: no process, no mount and no file of a host that was made for a trial.
+//! Whether a run leaves anything behind: processes, mounts or folders of private hosts.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,25 +8,25 @@ use std::time::{Duration, Instant};
 
 use host::PREFIX;
 
-/// How long processes may take to end, and mounts with them.
+/// How long processes, and mounts with them, may take to go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What there is on this machine of hosts that were made for trials.
-pub struct Traces(BTreeSet<String>);
+/// What there is of private hosts on this machine.
+pub struct Leftovers(BTreeSet<String>);
 
-impl Traces {
+impl Leftovers {
     /// What there is now.
     #[must_use]
-    pub fn now(root: &Path) -> Traces {
-        Traces(processes(root).chain(mounts()).chain(folders(root)).collect())
+    pub fn now(root: &Path) -> Leftovers {
+        Leftovers(processes(root).chain(mounts()).chain(folders(root)).collect())
     }
 
-    /// What has come since, once all has had time to go.
+    /// What has been added since and does not go by itself.
     #[must_use]
     pub fn since(&self, root: &Path) -> Vec<String> {
         let begun = Instant::now();
         loop {
-            let left: Vec<_> = Traces::now(root).0.difference(&self.0).cloned().collect();
+            let left: Vec<_> = Leftovers::now(root).0.difference(&self.0).cloned().collect();
             if left.is_empty() || begun.elapsed() > PATIENCE {
                 return left;
             }
@@ -35,10 +35,10 @@ impl Traces {
     }
 }
 
-/// What the mounts of such hosts have in their lines: a home's place on a private host, and the roots of other releases.
+/// What is in the lines of such hosts' mounts: a home's path on a private host, and the roots of other releases.
 const MOUNTS: [&str; 2] = [" /run/administrator ", "/target/roots/"];
 
-/// Processes that see such a mount, and the machine with KVM.
+/// Processes that see such a mount, and the machine whose KVM runs code.
 fn processes(root: &Path) -> impl Iterator<Item = String> {
     let target = root.join("target/kvm-machine").display().to_string();
     let numbers = list("/proc".as_ref()).filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
@@ -58,13 +58,13 @@ fn is_of_a_host(mounts: &str) -> bool {
     MOUNTS.iter().any(|mount| mounts.contains(mount))
 }
 
-/// Mounts of such hosts that this process sees, which are meant to be theirs alone.
+/// Mounts of such hosts that this process sees, although it should not.
 fn mounts() -> impl Iterator<Item = String> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     mounts.lines().filter(|line| is_of_a_host(line)).map(|line| format!("mount {line}")).collect::<Vec<_>>().into_iter()
 }
 
-/// Their homes.
+/// The homes of their users.
 fn folders(root: &Path) -> impl Iterator<Item = String> {
     let roots = list(&root.join("target/roots")).map(|root| root.join("var/tmp"));
     let folders = std::iter::once(std::env::temp_dir()).chain(roots).collect::<Vec<_>>().into_iter();

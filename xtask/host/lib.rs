@@ -1,0 +1,35 @@
+//! Runs real libvirt and QEMU, for tests and for `cargo xtask prove`.
+//!
+//! - [`User`] is somebody who runs virsh: an ordinary user, or root. [`command`] runs any program.
+//! - [`Release`] is a libvirt with its QEMU: this machine's own, or another one whose root folder `.ci/roots` makes.
+//! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
+//! - [`too_old`] and [`lacking`] say what a host cannot be asked.
+//! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
+//! - [`recipe`] has commands of the README, [`words`] what the test guest and its host say to each other.
+
+mod able;
+pub mod command;
+mod fault;
+mod here;
+pub mod kept;
+pub mod prepare;
+mod private;
+pub mod recipe;
+mod release;
+pub mod tried;
+mod user;
+pub mod words;
+
+use domain_definitions::{Definition, Hypervisor};
+
+pub use able::{lacking, too_old};
+pub use fault::Fault;
+pub use here::{MOCK, PREFIX, in_ci, is_root, target};
+pub use private::{PrivateHost, ZONE_HOURS};
+pub use release::Release;
+pub use user::User;
+
+/// The definitions for QEMU. Debian, on which they are tried, has no package of libvirt's other drivers.
+pub fn definitions() -> impl Iterator<Item = Definition> {
+    Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::Qemu)
+}

@@ -1,0 +1,81 @@
+//! Runs trials, several at a time as far as they go together.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use host::Fault;
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+
+use super::test_host::TestHost;
+use super::trial::{Artifacts, Concurrency, Trial, TrialResult};
+use crate::say;
+
+/// Runs trials in their order: first those that have to be alone, then the others.
+///
+/// # Errors
+///
+/// When there can be no threads.
+pub fn run(
+    trials: Vec<Trial>,
+    jobs: usize,
+    host: &TestHost,
+    artifacts: &Artifacts,
+) -> Result<Vec<TrialResult>, ThreadPoolBuildError> {
+    let count = trials.len();
+    let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build()?;
+    let done = AtomicUsize::new(0);
+    let run = |trial: Trial| {
+        let results = (trial.run)(host, artifacts);
+        let number = done.fetch_add(1, Ordering::Relaxed) + 1;
+        for TrialResult { name, result, seconds, .. } in &results {
+            let word = match result {
+                Ok(()) => "Proved",
+                Err(Fault::Missing(_)) => "Left out",
+                Err(Fault::Wrong(_)) => "FAILED",
+            };
+            say(&format!("{word:>12} {name} ({seconds} s) [{number}/{count}]\n"));
+        }
+        results
+    };
+    let concurrency =
+        |trial: &Trial| if host.emulates(trial.root.as_deref()) { trial.concurrency } else { Concurrency::Any };
+    let (alone, others): (Vec<_>, Vec<_>) =
+        trials.into_iter().partition(|trial| concurrency(trial) == Concurrency::Alone);
+    let mut results: Vec<_> = alone.into_iter().flat_map(run).collect();
+    let others = others.into_iter().map(|trial| (concurrency(&trial), trial)).collect();
+    let lane = |lane: Vec<Trial>| lane.into_iter().flat_map(run);
+    results
+        .extend(pool.install(|| lanes(others, jobs).into_iter().par_bridge().flat_map_iter(lane).collect::<Vec<_>>()));
+    Ok(results)
+}
+
+/// What runs at the same time. The trials of one lane run one after the other.
+fn lanes<T>(trials: Vec<(Concurrency, T)>, jobs: usize) -> Vec<Vec<T>> {
+    let mut lanes: Vec<Vec<T>> = (0..(jobs / 2).max(1)).map(|_| Vec::new()).collect();
+    let (half, any): (Vec<_>, Vec<_>) = trials.into_iter().partition(|(kind, _)| *kind == Concurrency::HalfOfJobs);
+    for ((_, trial), lane) in half.into_iter().zip((0..lanes.len()).cycle()) {
+        lanes[lane].push(trial);
+    }
+    lanes.extend(any.into_iter().map(|(_, trial)| vec![trial]));
+    lanes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trials_that_slow_each_other_down_take_half_of_the_jobs() {
+        let trials = || {
+            vec![
+                (Concurrency::Any, "a"),
+                (Concurrency::HalfOfJobs, "b"),
+                (Concurrency::HalfOfJobs, "c"),
+                (Concurrency::Any, "d"),
+            ]
+        };
+        assert_eq!(lanes(trials(), 1), [vec!["b", "c"], vec!["a"], vec!["d"]]);
+        assert_eq!(lanes(trials(), 2), [vec!["b", "c"], vec!["a"], vec!["d"]]);
+        assert_eq!(lanes(trials(), 4), [vec!["b"], vec!["c"], vec!["a"], vec!["d"]]);
+    }
+}
