@@ -58,7 +58,7 @@ pub fn trials() -> Vec<Trial> {
     let trial =
         |what: &str, run: fn(&TestHost) -> Result<(), Fault>| Trial::here(named(what), None, move |host, _| run(host));
     trials.push(trial("a machine outlives its daemon", daemon_is_killed));
-    trials.push(trial("a full disk stops the guest, and more room lets it go on", disk_is_full));
+    trials.push(trial("a full disk pauses the guest, and more room resumes it", disk_is_full));
     trials
 }
 
