@@ -1,55 +1,96 @@
-//! Guest × variant × connection → domain.
+//! Guest × platform × variant × connection → domain.
 
 use roxmltree::Document;
 
-use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
+use crate::connection::{BOTH, Connection};
+use crate::domain::{Domain, Metadata, Provenance, ProvenanceNamespace};
+use crate::groups::{Group, swapped};
+use crate::guests::{GUESTS, Guest, Profile};
+use crate::host;
+use crate::machine::{Machine, Media, SystemDisk};
+use crate::needs::Need;
+use crate::platforms::{Hypervisor, Platform};
+use crate::render::{self, PROVENANCE, RenderError, wrapped};
 use crate::rules::{self, Family, Rule, Target};
-use crate::tunables::{Group, same};
+use crate::sights::Sight;
+use crate::tunables::Tunable;
 use crate::variants::Variant;
-use crate::{BOTH, Connection, Domain, GUESTS, Guest, Hypervisor, Need, RenderError, Since, Tunable, render};
+use crate::version::{ALWAYS, Since};
 
-/// The last line of the header of every file.
-pub(crate) const PROVENANCE: &str = "Written by `cargo xtask regen` from defs/; changes to this file belong there.";
-
-/// One of the repository's files: a guest, in some variant, on a connection.
+/// One of the repository's files: a guest on a platform, in some variant, on a connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
     /// The operating system.
     pub guest: &'static Guest,
-    /// What is special about it; nothing in the guest's plain file.
+    /// The kind of machine.
+    pub profile: &'static Profile,
+    /// What runs it.
+    pub platform: &'static Platform,
+    /// What is special about it; nothing in the plain file.
     pub variant: Option<&'static Variant>,
     /// The libvirt connection.
     pub connection: Connection,
+}
+
+/// A definition, written.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its text, with the reasons.
+    pub text: String,
+    /// The machine alone, without comments.
+    pub bare: String,
+    /// What ties it to its host, or keeps it from being saved or moved.
+    pub ties: Vec<&'static Rule>,
 }
 
 impl Definition {
     /// Every definition, in the order of their paths.
     pub fn all() -> impl Iterator<Item = Definition> {
         let mut all: Vec<_> = GUESTS.iter().flat_map(Definition::of).collect();
-        all.sort_by_key(Definition::path);
+        all.sort_by_cached_key(Definition::path);
         all.into_iter()
     }
 
-    /// Every definition of a guest: the plain one, then its variants, each on every connection that it has.
+    /// Every definition of a guest, platform by platform: the plain one, then its variants, each on every connection that
+    /// it has.
     pub fn of(guest: &'static Guest) -> impl Iterator<Item = Definition> {
-        let variants = std::iter::once(None).chain(guest.variants.iter().copied().map(Some));
-        variants.flat_map(move |variant| {
-            let connections = variant.map_or(BOTH, |variant| variant.connections);
-            connections.iter().map(move |&connection| Definition { guest, variant, connection })
-        })
+        let places = guest.profiles.iter().flat_map(|profile| profile.platforms.iter().map(move |on| (profile, *on)));
+        places.flat_map(move |(profile, platform)| Definition::on(guest, profile, platform))
     }
 
-    /// The guest's plain definition on the same connection.
+    /// Every definition of a guest on a platform.
+    fn on(guest: &'static Guest, profile: &'static Profile, platform: &'static Platform) -> Vec<Definition> {
+        let variants = std::iter::once(None).chain(profile.variants.iter().copied().map(Some));
+        let all = variants.flat_map(|variant| {
+            let connections = variant.map_or(BOTH, |variant| variant.connections);
+            connections.iter().map(move |&connection| Definition { guest, profile, platform, variant, connection })
+        });
+        all.collect()
+    }
+
+    /// The definition at a path like `session/linux.xml`.
+    #[must_use]
+    pub fn find(path: &str) -> Option<Definition> {
+        Definition::all().find(|definition| definition.path() == path)
+    }
+
+    /// The guest's plain definition on the same platform and connection.
     #[must_use]
     pub fn plain(&self) -> Definition {
         Definition { variant: None, ..*self }
     }
 
-    /// The name of its file without the ending, e.g. `linux-portable`.
+    /// Whether it is of this variant.
+    #[must_use]
+    pub fn is(&self, variant: &Variant) -> bool {
+        self.variant.is_some_and(|own| std::ptr::eq(own, variant))
+    }
+
+    /// The path of its file below the connection's folder without the ending, e.g. `linux-portable`.
     #[must_use]
     pub fn stem(&self) -> String {
-        let variant = self.variant.map(|variant| format!("-{}", variant.id));
-        format!("{}{}", self.guest.id, variant.unwrap_or_default())
+        let guest = self.platform.named('/', self.guest.id);
+        self.variant.map_or_else(|| guest.clone(), |variant| format!("{guest}-{}", variant.id))
     }
 
     /// Its file in the repository, e.g. `session/linux.xml`.
@@ -58,30 +99,54 @@ impl Definition {
         format!("{}/{}.xml", self.connection, self.stem())
     }
 
+    /// The address of the libvirt driver that it is for, e.g. `qemu:///session`.
+    #[must_use]
+    pub fn uri(&self) -> &'static str {
+        self.platform.uri(self.connection)
+    }
+
     /// What graphical tools show.
     #[must_use]
     pub fn title(&self) -> String {
-        let variant = self.variant.map(|variant| format!(" ({})", variant.title));
-        format!("{}{}", self.guest.title, variant.unwrap_or_default())
+        let title = self.profile.title;
+        self.variant.map_or_else(|| title.to_owned(), |variant| format!("{title} ({})", variant.title))
     }
 
     /// The decisions it is made of, in the order in which they are applied.
+    ///
+    /// Three things change the guest's groups, in this order:
+    ///
+    /// 1. the variant's swaps: guests and variants speak of the same groups;
+    /// 2. the platform's swaps: they translate what guest and variant ask for into what there is on the platform, so they
+    ///    must see what a variant has put in, and must not hide from a variant what it takes out;
+    /// 3. the connection: of what is left, each connection has the decisions that are made for it.
     pub fn tunables(&self) -> impl Iterator<Item = &'static Tunable> + use<> {
-        let Definition { guest, variant, connection } = *self;
-        let groups = guest.groups().flat_map(move |group| in_its_place(variant, group));
-        groups.copied().flatten().copied().filter(move |tunable| tunable.connections.contains(&connection))
+        let connection = self.connection;
+        let groups = self.groups().flat_map(|group| group.iter().copied());
+        groups.filter(move |tunable| tunable.connections.contains(&connection))
     }
 
-    /// The oldest releases it works with: its hypervisor's, or more where a tunable needs more.
+    /// The groups that are left when variant and platform have swapped theirs.
+    fn groups(&self) -> impl Iterator<Item = Group> + use<> {
+        let by_variant = swapped(self.profile.groups(), self.variant.map_or(&[], |variant| variant.swaps));
+        swapped(by_variant, self.platform.swaps)
+    }
+
+    /// The oldest releases it works with: its platform's, or more where a tunable needs more. QEMU's matters only if QEMU
+    /// runs it.
     #[must_use]
     pub fn floor(&self) -> Since {
-        self.tunables().fold(self.guest.hypervisor.floor(), |floor, tunable| floor.and(tunable.since))
+        let floor = self.tunables().fold(self.platform.floor, |floor, tunable| floor.and(tunable.since));
+        match self.platform.hypervisor {
+            Hypervisor::Qemu => floor,
+            Hypervisor::CloudHypervisor => Since { qemu: ALWAYS, ..floor },
+        }
     }
 
     /// What it expects on the host, without repetition.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static Need> {
-        let mut needs = self.guest.hypervisor.needs().to_vec();
+        let mut needs = self.platform.needs.to_vec();
         for need in self.tunables().flat_map(|tunable| tunable.needs) {
             if !needs.contains(need) {
                 needs.push(need);
@@ -90,27 +155,66 @@ impl Definition {
         needs
     }
 
-    /// The machine.
+    /// What a guest must see in its machine, each with the decision that promises it.
+    pub fn sights(&self) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> + use<> {
+        self.tunables().flat_map(|tunable| tunable.seen.iter().map(move |sight| (tunable, sight)))
+    }
+
+    /// How many of its decisions a guest can see, and how many it has.
+    #[must_use]
+    pub fn visible(&self) -> (usize, usize) {
+        (self.tunables().filter(|tunable| !tunable.seen.is_empty()).count(), self.tunables().count())
+    }
+
+    /// The machine that nobody has changed.
+    #[must_use]
+    pub fn machine(&self) -> Machine {
+        let Definition { guest, platform, .. } = *self;
+        let format = crate::domain::DiskFormat::Qcow2;
+        Machine {
+            name: guest.name.into(),
+            title: self.title().into(),
+            osinfo: guest.osinfo.into(),
+            vcpus: guest.vcpus,
+            memory: guest.memory,
+            disk: SystemDisk {
+                name: platform.named('-', &format!("{}.{}", guest.id, format.name())).into(),
+                size: guest.disk,
+                format,
+                place: (platform.disks)(self.connection),
+            },
+            media: Media::default(),
+            network: host::DEFAULT.into(),
+            share: host::SHARE.into(),
+        }
+    }
+
+    /// The domain.
     #[must_use]
     pub fn domain(&self) -> Domain {
         self.domain_of(self.tunables())
     }
 
-    /// The machine that some of its decisions make.
+    /// The domain that some of its decisions make.
     #[must_use]
     pub fn domain_of(&self, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
+        self.made(&self.machine(), tunables)
+    }
+
+    /// The domain that decisions make of a machine.
+    fn made(&self, machine: &Machine, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
         let floor = self.floor();
         let definition = Provenance {
-            xmlns: ProvenanceNamespace::V1,
+            xmlns: ProvenanceNamespace,
             file: self.path(),
             release: env!("CARGO_PKG_VERSION").to_owned(),
             libvirt: floor.libvirt.to_string(),
-            qemu: (self.guest.hypervisor == Hypervisor::Qemu).then(|| floor.qemu.to_string()),
+            qemu: (floor.qemu != ALWAYS).then(|| floor.qemu.to_string()),
         };
         let metadata = Metadata { libosinfo: None, definition };
-        let mut domain = Domain::bare(self.guest.name, &self.title(), metadata);
+        let mut domain = Domain::bare(&machine.name, &machine.title, metadata);
         for tunable in tunables {
-            (tunable.apply)(&mut domain, self.guest);
+            (tunable.apply)(&mut domain, machine);
         }
         domain
     }
@@ -119,37 +223,43 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// When a tunable's `at` names no element, or several, or a reason cannot stand in a comment.
+    /// As [`Definition::write`].
     pub fn xml(&self) -> Result<String, RenderError> {
-        let ties = self.ties()?;
-        let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
-        render::document(&self.header(&ties), &self.domain(), &notes)
+        Ok(self.write(&self.machine())?.text)
     }
 
     /// What ties it to its host, or keeps it from being saved or moved.
     ///
     /// # Errors
     ///
-    /// As [`Definition::xml`].
+    /// As [`Definition::write`].
     pub fn ties(&self) -> Result<Vec<&'static Rule>, RenderError> {
-        let text = render::element(&self.domain())?;
-        let document = Document::parse(&text)?;
-        let findings = rules::judge(&document, Target { floor: self.floor(), connection: Some(self.connection) });
-        let portable = findings.into_iter().filter(|finding| finding.rule.family == Family::Portable);
-        Ok(portable.map(|finding| finding.rule).collect())
+        Ok(self.write(&self.machine())?.ties)
     }
 
-    fn header(&self, ties: &[&Rule]) -> String {
-        let Definition { guest, variant, connection } = self;
+    /// Writes it for a machine: its own ([`Definition::machine`]), or what a person has made of that.
+    ///
+    /// # Errors
+    ///
+    /// When a tunable's `at` names no element, or several, or a reason cannot stand in a comment.
+    pub fn write(&self, machine: &Machine) -> Result<Written, RenderError> {
+        let bare = render::element(&self.made(machine, self.tunables()))?;
+        let document = Document::parse(&bare)?;
+        let hypervisor = Some(self.platform.hypervisor);
+        let target = Target { floor: self.floor(), connection: Some(self.connection), hypervisor };
+        let findings = rules::judge(&document, target).into_iter();
+        let ties: Vec<_> =
+            findings.map(|finding| finding.rule).filter(|rule| rule.family == Family::Portable).collect();
+        let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
+        let text = render::commented(&self.header(machine, &ties), &document, &notes)?;
+        Ok(Written { text, bare, ties })
+    }
+
+    fn header(&self, machine: &Machine, ties: &[&Rule]) -> String {
         let floor = self.floor();
-        let first = format!("{} on {}: for {}.", self.title(), guest.hypervisor.uri(*connection), guest.covers);
-        let first = wrapped(&first);
-        let releases = match guest.hypervisor {
-            Hypervisor::Qemu => format!("libvirt {} and QEMU {}", floor.libvirt, floor.qemu),
-            Hypervisor::CloudHypervisor => format!("libvirt {}", floor.libvirt),
-        };
-        let situation = wrapped(&match variant {
-            None => format!("For {}.", guest.audience),
+        let first = wrapped(&format!("{} on {}: for {}.", machine.title, self.uri(), self.profile.covers));
+        let situation = wrapped(&match self.variant {
+            None => format!("For {}.", self.profile.audience),
             Some(Variant { audience, differs, .. }) => {
                 format!("For {audience}. The machine of {}, but: {differs}.", self.plain().path())
             }
@@ -165,7 +275,7 @@ impl Definition {
              \n\
              {situation}\n\
              \n\
-             Works with {releases}, or later. Expects on the host:\n\
+             Works with {floor}, or later. Expects on the host:\n\
              {needs}\n\
              \n\
              {ties}\
@@ -173,17 +283,4 @@ impl Definition {
              {PROVENANCE}",
         )
     }
-}
-
-/// The groups that stand in the place of one of a guest's.
-fn in_its_place(variant: Option<&'static Variant>, group: &'static Group) -> &'static [Group] {
-    let swaps = variant.map_or([].as_slice(), |variant| variant.swaps);
-    let swap = swaps.iter().find(|(old, _)| same(old, group));
-    swap.map_or(std::slice::from_ref(group), |(_, new)| new)
-}
-
-/// A paragraph, or an item of a list, in lines of the width of our comments.
-fn wrapped(text: &str) -> String {
-    let indent = if text.starts_with("- ") { "  " } else { "" };
-    textwrap::fill(text, textwrap::Options::new(render::WIDTH - 2).subsequent_indent(indent))
 }

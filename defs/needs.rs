@@ -1,5 +1,10 @@
 //! What a definition expects on the host, and which package brings it.
 
+use constcat::concat;
+
+use crate::domain::Arch;
+use crate::host::{DEFAULT, SESSION_POOL, SHARE as SHARE_FOLDER, SYSTEM_POOL};
+
 /// Something a host must have, made or installed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Need {
@@ -47,7 +52,7 @@ pub static LIBVIRT: Need = Need {
 
 /// The emulator itself.
 pub static QEMU: Need = Need {
-    what: "QEMU for x86_64",
+    what: concat!("QEMU for ", Arch::X86_64.name()),
     error: "Cannot check QEMU binary",
     remedy: "install it",
     packages: Some(Packages {
@@ -115,17 +120,23 @@ pub static VIRTIOFSD: Need = Need {
 
 /// The folder itself.
 pub static SHARE: Need = Need {
-    what: "the folder `/var/lib/libvirt/share`",
-    error: "the virtiofs export directory '/var/lib/libvirt/share' does not exist",
+    what: concat!("the folder `", SHARE_FOLDER, "`"),
+    error: concat!("the virtiofs export directory '", SHARE_FOLDER, "' does not exist"),
     remedy: "make it, see \"A guest of the host\"",
     packages: None,
 };
 
 /// libvirt's NAT network.
 pub static NETWORK: Need = Need {
-    what: "the network `default`, started",
-    error: "network 'default' is not active",
-    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; after `Network not found`, install the package first",
+    what: concat!("the network `", DEFAULT, "`, started"),
+    error: concat!("network '", DEFAULT, "' is not active"),
+    remedy: concat!(
+        "`sudo virsh net-autostart ",
+        DEFAULT,
+        " && sudo virsh net-start ",
+        DEFAULT,
+        "`; after `Network not found`, install the package first"
+    ),
     packages: Some(Packages {
         debian: "libvirt-daemon-config-network dnsmasq-base",
         fedora: "libvirt-daemon-config-network",
@@ -136,15 +147,19 @@ pub static NETWORK: Need = Need {
 
 /// The volume that holds the disk.
 pub static POOL: Need = Need {
-    what: "the pool `default` with the guest's volume",
-    error: "Storage pool not found: no storage pool with matching name 'default'",
-    remedy: "`virsh pool-start default` if it is there but not active; else make it, and the volume, see \"A guest in your session\"",
+    what: concat!("the pool `", DEFAULT, "` with the guest's volume"),
+    error: concat!("Storage pool not found: no storage pool with matching name '", DEFAULT, "'"),
+    remedy: concat!(
+        "`virsh pool-start ",
+        DEFAULT,
+        "` if it is there but not active; else make it, and the volume, see \"A guest in your session\""
+    ),
     packages: None,
 };
 
 /// The file that holds the disk.
 pub static IMAGE: Need = Need {
-    what: "the guest's disk image in `/var/lib/libvirt/images`",
+    what: concat!("the guest's disk image in `", SYSTEM_POOL, "`"),
     error: "Cannot access storage file",
     remedy: "make it, see \"A guest of the host\"; if it is the installer: QEMU cannot read your home, so copy it",
     packages: None,
@@ -184,17 +199,11 @@ pub static CLOUDHV_FIRMWARE: Need = Need {
 
 /// The file that holds a session's disk there.
 pub static HOME_IMAGE: Need = Need {
-    what: "the guest's disk image in `~/.local/share/libvirt/images`, and your home in the file",
+    what: concat!("the guest's disk image in `~/", SESSION_POOL, "`, and your home in the file"),
     error: "Cannot access storage file",
     remedy: "make it, see \"Cloud Hypervisor\"",
     packages: None,
 };
-
-/// What every definition for QEMU needs, whatever its tunables.
-pub static FOR_QEMU: &[&Need] = &[&KVM, &LIBVIRT, &QEMU];
-
-/// The same for Cloud Hypervisor.
-pub static FOR_CLOUD_HYPERVISOR: &[&Need] = &[&KVM, &LIBVIRT, &CLOUD_HYPERVISOR];
 
 /// libvirt's `RelaxNG` schemas. No definition needs them, `cargo xtask validate` does.
 pub static SCHEMAS: Packages =

@@ -4,10 +4,13 @@ use quick_xml::se::Serializer;
 use roxmltree::Document;
 use serde::Serialize;
 
-use crate::{LocateError, locate};
+use crate::locate::{LocateError, locate};
 
 /// Columns that comments are wrapped at.
-pub(crate) const WIDTH: usize = 100;
+const WIDTH: usize = 100;
+
+/// The last line of the header of every file.
+pub(crate) const PROVENANCE: &str = "Written by `cargo xtask regen` from defs/; changes to this file belong there.";
 
 /// Why a definition cannot be rendered. All of these are faults of a record in `defs/`.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +38,9 @@ pub trait Root: Serialize {
 /// # Errors
 ///
 /// When a note's path names no element, or several, or a comment contains `--`.
-pub fn document(header: &str, document: &impl Root, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
+pub fn commented(header: &str, document: &Document, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
     let header = header.lines().map(|line| format!("  {line}").trim_end().to_owned() + "\n").collect::<String>();
-    let body = weave(&element(document)?, notes)?;
+    let body = weave(document, notes)?;
     Ok(format!("<!--\n{}-->\n{body}\n", checked(&header)?))
 }
 
@@ -54,12 +57,18 @@ pub fn element<T: Root>(document: &T) -> Result<String, RenderError> {
     Ok(text)
 }
 
+/// A paragraph of a header, or an item of a list in it, in lines of the width of our comments.
+pub(crate) fn wrapped(text: &str) -> String {
+    let indent = if text.starts_with("- ") { "  " } else { "" };
+    textwrap::fill(text, textwrap::Options::new(WIDTH - 2).subsequent_indent(indent))
+}
+
 /// Puts each note above its element, on lines of its own and indented alike.
-fn weave(xml: &str, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
-    let document = Document::parse(xml)?;
+fn weave(document: &Document, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
+    let xml = document.input_text();
     let mut comments = Vec::with_capacity(notes.len());
     for &(at, why) in notes {
-        let node = locate(&document, at).map_err(|cause| RenderError::Locate { at, cause })?;
+        let node = locate(document, at).map_err(|cause| RenderError::Locate { at, cause })?;
         let start = node.range().start;
         let line = xml[..start].rfind('\n').map_or(0, |newline| newline + 1);
         comments.push((line, comment(why, start - line)?));

@@ -3,9 +3,9 @@
 //! A variant says which groups of decisions stand in the place of which; what a guest has not got, it cannot lose. So one
 //! record serves every guest, and everything it does not name is as in the guest's plain file.
 
+use crate::connection::{BOTH, Connection, SYSTEM};
 #[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
-use crate::tunables::*;
-use crate::{BOTH, Connection, SYSTEM};
+use crate::groups::*;
 
 /// One situation.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Variant {
     /// The connections it makes sense on.
     pub connections: &'static [Connection],
     /// Which groups stand in the place of a guest's group.
-    pub swaps: &'static [(Group, &'static [Group])],
+    pub swaps: &'static [Swap],
     /// The elements that may differ from the plain file, see [`locate`](crate::locate()), with everything in them.
     pub changes: &'static [&'static str],
 }

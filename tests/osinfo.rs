@@ -31,7 +31,7 @@ fn check(guest: &Guest) -> Result<(), String> {
     let document = Document::parse(&text).map_err(|error| format!("{path}: {error}"))?;
     let os = document.descendants().find(|node| node.has_tag_name("os") && node.attribute("id") == Some(guest.osinfo));
     let os = os.ok_or_else(|| format!("{path} does not describe {}", guest.osinfo))?;
-    let minimum = |name: &str| -> u64 {
+    let minimum = |name: &str| -> u128 {
         let resources = os.descendants().filter(|node| node.has_tag_name("minimum"));
         let values = resources.flat_map(|node| node.children()).filter(|node| node.has_tag_name(name));
         values.filter_map(|node| node.text()?.trim().parse().ok()).max().unwrap_or(0)
@@ -39,8 +39,8 @@ fn check(guest: &Guest) -> Result<(), String> {
     if minimum("n-cpus") > guest.vcpus.into() {
         return Err(format!("it asks for {} CPUs, and {} has {}", minimum("n-cpus"), guest.id, guest.vcpus));
     }
-    if minimum("ram") > guest.memory_gib << 30 {
-        return Err(format!("it asks for {} bytes, and {} has {} GiB", minimum("ram"), guest.id, guest.memory_gib));
+    if minimum("ram") > guest.memory.bytes() {
+        return Err(format!("it asks for {} bytes, and {} has {}", minimum("ram"), guest.id, guest.memory));
     }
     Ok(())
 }

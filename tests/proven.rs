@@ -6,7 +6,7 @@ use domain_definitions::{Definition, Proven};
 const LINES: &str = include_str!("proven.txt");
 
 fn definition(path: &str) -> Definition {
-    Definition::all().find(|definition| definition.path() == path).unwrap_or_else(|| panic!("there is no {path}"))
+    Definition::find(path).unwrap_or_else(|| panic!("there is no {path}"))
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::{Connection, Definition, documents};
 use host::tried::small;
 use host::{Fault, PrivateHost, Release, User, completion, definitions, kept};
 use libtest_mimic::{Arguments, Trial};
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let places: Vec<_> = Release::all().into_iter().map(place).collect();
     // A machine that is started is waited for most of the time, so each release and connection has a thread, and its turn
     // from the beginning: those of one definition follow each other.
-    arguments.test_threads.get_or_insert(BOTH.len() * places.len());
+    arguments.test_threads.get_or_insert(Connection::ALL.len() * places.len());
     let mut definitions: Vec<_> = definitions().collect();
     definitions.sort_by_key(Definition::stem);
     let mut trials = Vec::new();

@@ -6,8 +6,10 @@
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use super::Choice;
+use super::choice::{Choice, Reason};
+use crate::host;
 use crate::render::Root;
+use crate::version::{ALWAYS, since, v};
 
 /// `<network>`.
 #[skip_serializing_none]
@@ -74,30 +76,46 @@ pub struct DhcpRange {
 /// The decisions.
 pub static CHOICES: &[Choice<Network>] = &[
     Choice {
-        at: "name",
-        why: "The name by which the definitions, and most others, ask for it.",
-        apply: |network, _| network.name = Some("default"),
+        reason: Reason {
+            at: "name",
+            why: "The name by which the definitions, and most others, ask for it.",
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: name 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, _| network.name = Some(host::DEFAULT),
     },
     Choice {
-        at: "forward",
-        why: "Guests reach the world through the host's address, and it does not reach them: no address, and no rights, \
-              on the host's own network are needed.",
+        reason: Reason {
+            at: "forward",
+            why: "Guests reach the world through the host's address, and it does not reach them: no address, and no rights, \
+                  on the host's own network are needed.",
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: forward 0.3.0; src/network/default.xml.in",
+        },
         apply: |network, _| network.forward = Some(Forward { mode: "nat" }),
     },
     Choice {
-        at: "bridge",
-        why: "The name that firewalls' rules and other programs know. A machine that was given to a bridge of the host \
-              by name finds it here.",
-        apply: |network, _| network.bridge = Some(Bridge { name: "virbr0" }),
+        reason: Reason {
+            at: "bridge",
+            why: "The name that firewalls' rules and other programs know. A machine that was given to a bridge of the host \
+                  by name finds it here.",
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: bridge 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, _| network.bridge = Some(Bridge { name: host::network::BRIDGE }),
     },
     Choice {
-        at: "ip",
-        why: "libvirt's usual range. If the host itself is in it, as a virtual machine on such a network is, libvirt \
-              refuses to start this one; change 122 to another number throughout.",
+        reason: Reason {
+            at: "ip",
+            why: "libvirt's usual range. If the host itself is in it, as a virtual machine on such a network is, libvirt \
+                  refuses to start this one; change 122 to another number throughout.",
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: ip and dhcp 0.3.0; src/network/default.xml.in",
+        },
         apply: |network, _| {
-            let range = DhcpRange { start: "192.168.122.2", end: "192.168.122.254" };
+            let range = DhcpRange { start: host::network::FIRST, end: host::network::LAST };
             let dhcp = Dhcp { range };
-            network.ip = Some(Ip { address: "192.168.122.1", netmask: "255.255.255.0", dhcp });
+            network.ip = Some(Ip { address: host::network::ADDRESS, netmask: host::network::NETMASK, dhcp });
         },
     },
 ];

@@ -5,8 +5,10 @@
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use super::{Choice, SYSTEM_POOL};
+use super::choice::{Choice, Reason};
+use crate::host;
 use crate::render::Root;
+use crate::version::{ALWAYS, since};
 
 /// `<pool>`.
 #[skip_serializing_none]
@@ -44,15 +46,23 @@ pub struct PoolTarget {
 /// The decisions.
 pub static CHOICES: &[Choice<Pool>] = &[
     Choice {
-        at: "name",
-        why: "The name that libvirt's tools (virt-manager, virt-install) look for, and make the pool under where it is \
-              missing.",
-        apply: |pool, _| pool.name = Some("default"),
+        reason: Reason {
+            at: "name",
+            why: "The name that libvirt's tools (virt-manager, virt-install) look for, and make the pool under where it is \
+                  missing.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, pool: as old as libvirt's storage",
+        },
+        apply: |pool, _| pool.name = Some(host::DEFAULT),
     },
     Choice {
-        at: "target",
-        why: "The folder that packages of libvirt make for this, with rights and labels with which QEMU can open files \
-              in it.",
-        apply: |pool, _| pool.target = Some(PoolTarget { path: SYSTEM_POOL }),
+        reason: Reason {
+            at: "target",
+            why: "The folder that packages of libvirt make for this, with rights and labels with which QEMU can open files \
+                  in it.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, pool target: as old as libvirt's storage; libvirt.spec.in makes the folder",
+        },
+        apply: |pool, _| pool.target = Some(PoolTarget { path: host::SYSTEM_POOL }),
     },
 ];

@@ -1,16 +1,16 @@
 //! Byte streams between host programs and the guest.
 
-use crate::domain::{
-    Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
-};
+use crate::connection::BOTH;
+use crate::domain::{Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// A text console.
 pub static CONSOLE: Tunable = Tunable {
     topic: &topics::VIRTIO_CONSOLE,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/console",
     why: "A text console for `virsh console`, as /dev/hvc0 in the guest: faster than an emulated serial port. \
           Boot with `console=hvc0` to see kernel messages there.",
@@ -28,7 +28,7 @@ pub static CONSOLE: Tunable = Tunable {
 /// The QEMU guest agent.
 pub static GUEST_AGENT: Tunable = Tunable {
     topic: &topics::GUEST_AGENT,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/channel[@type=unix]",
     why: "For qemu-guest-agent in the guest: clean shutdown, the guest's addresses (`virsh domifaddr`), frozen \
           file systems for consistent snapshots, the time after a pause.",
@@ -43,7 +43,7 @@ pub static GUEST_AGENT: Tunable = Tunable {
 /// The SPICE agent.
 pub static SPICE_AGENT: Tunable = Tunable {
     topic: &topics::SPICE_AGENT,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/channel[@type=spicevmc]",
     why: "For spice-vdagent in the guest: shared clipboard, and a guest screen that follows the size of the \
           viewer's window.",

@@ -1,14 +1,16 @@
 //! Virtual CPUs: how many, which model, how arranged.
 
+use crate::connection::BOTH;
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::sights::{sees, sees_of};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// How many.
 pub static COUNT: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::Of(|guest| guest.vcpus.to_string()),
+    cell: Cell::Of(|machine| machine.vcpus.to_string()),
     at: "vcpu",
     why: "Enough for a desktop, few enough for a laptop. A guest's CPU is a thread on the host, which takes \
           nothing while it is idle.",
@@ -16,8 +18,8 @@ pub static COUNT: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
-    seen: &[sees_of("cpu/count", |guest| guest.vcpus.into())],
-    apply: |domain, guest| domain.vcpu = Some(guest.vcpus),
+    seen: &[sees_of("cpu/count", |machine| machine.vcpus.into())],
+    apply: |domain, machine| domain.vcpu = Some(machine.vcpus),
 };
 
 /// Which model.
@@ -64,10 +66,10 @@ pub static TOPOLOGY: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
-    seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |guest| guest.vcpus.into()), sees("cpu/threads", "1")],
-    apply: |domain, guest| {
+    seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |machine| machine.vcpus.into()), sees("cpu/threads", "1")],
+    apply: |domain, machine| {
         if let Some(cpu) = &mut domain.cpu {
-            cpu.topology = Some(Topology { sockets: 1, cores: guest.vcpus, threads: 1 });
+            cpu.topology = Some(Topology { sockets: 1, cores: machine.vcpus, threads: 1 });
         }
     },
 };

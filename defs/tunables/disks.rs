@@ -1,14 +1,12 @@
 //! The system disk, and the bus it is on.
 
-use crate::Domain;
-use crate::domain::{
-    Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
-    DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, Iothread, Iothreads, OnOff,
-};
-use crate::newer;
+use crate::connection::{BOTH, SESSION, SYSTEM};
+use crate::domain::{Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice, DiskDriver, DiskSource, DiskTarget, DiskType, Domain, Iothread, Iothreads, OnOff};
+use crate::machine::{Place, SystemDisk};
 use crate::sights::{sees, sees_of, sees_word};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
+use crate::{needs, newer, topics};
 
 /// The system disk, in a pool.
 pub static VOLUME: Tunable = Tunable {
@@ -21,12 +19,8 @@ pub static VOLUME: Tunable = Tunable {
     since: since(v(1, 0, 5), ALWAYS),
     connections: SESSION,
     needs: &[&needs::POOL],
-    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
-    apply: |domain, guest| {
-        let source =
-            DiskSource { pool: Some("default".to_owned()), volume: Some(guest.volume()), ..DiskSource::default() };
-        domain.devices.disks.push(system_disk(DiskType::Volume, source));
-    },
+    seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
+    apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
 };
 
 /// The system disk, as a file.
@@ -40,12 +34,8 @@ pub static FILE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
-    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
-    apply: |domain, guest| {
-        let file = format!("{}/{}", crate::documents::SYSTEM_POOL, guest.volume());
-        let source = DiskSource { file: Some(file), ..DiskSource::default() };
-        domain.devices.disks.push(system_disk(DiskType::File, source));
-    },
+    seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
+    apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
 };
 
 /// Freed space goes back.
@@ -89,7 +79,7 @@ pub static BOOT: Tunable = Tunable {
 /// The disk is on virtio-scsi.
 pub static ON_VIRTIO_SCSI: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On the virtio-scsi adapter below.",
     // as old as libvirt
@@ -103,7 +93,7 @@ pub static ON_VIRTIO_SCSI: Tunable = Tunable {
 /// The disk is on SATA.
 pub static ON_SATA: Tunable = Tunable {
     topic: &topics::SATA,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On SATA, for which every installer, that of Windows included, has a driver of its own. Slower than \
           virtio: every request is an emulated register access, and there is one queue.",
@@ -118,7 +108,7 @@ pub static ON_SATA: Tunable = Tunable {
 /// The disk is on virtio-blk.
 pub static ON_VIRTIO_BLK: Tunable = Tunable {
     topic: &topics::VIRTIO_BLK,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On virtio-blk, a disk that is its own adapter.",
     // as old as libvirt
@@ -301,11 +291,22 @@ pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     },
 };
 
-fn system_disk(kind: DiskType, source: DiskSource) -> Disk {
+/// A machine's system disk, on no bus yet: a volume or a file, as a person chose its place.
+pub(super) fn system_disk(disk: &SystemDisk) -> Disk {
+    let (kind, source) = match &disk.place {
+        Place::Pool(pool) => {
+            let (pool, volume) = (Some(pool.to_string()), Some(disk.name.to_string()));
+            (DiskType::Volume, DiskSource { pool, volume, file: None })
+        }
+        Place::Folder(folder) => {
+            let file = Some(format!("{folder}/{}", disk.name));
+            (DiskType::File, DiskSource { file, pool: None, volume: None })
+        }
+    };
     Disk {
         kind,
         device: DiskDevice::Disk,
-        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, discard_no_unref: None, iothread: None }),
+        driver: Some(DiskDriver { format: disk.format, discard: None, discard_no_unref: None, iothread: None }),
         source: Some(source),
         target: None,
         blockio: None,

@@ -1,12 +1,11 @@
 //! What a person sees: the display's protocol and the graphics card.
 
-use crate::domain::{
-    Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
-    VideoModelType, YesNo,
-};
+use crate::connection::BOTH;
+use crate::domain::{Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel, VideoModelType, YesNo};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// The protocol.
 pub static SPICE: Tunable = Tunable {
@@ -121,7 +120,7 @@ pub static VNC_SOCKET: Tunable = Tunable {
 /// The graphics card.
 pub static VIRTIO_GPU: Tunable = Tunable {
     topic: &topics::VIRTIO_GPU,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/video",
     why: "virtio-gpu: any resolution, and a window that can be resized. Firmware and installers use it through \
           UEFI before there is a driver.",
@@ -139,7 +138,7 @@ pub static VIRTIO_GPU: Tunable = Tunable {
 /// The graphics card of guests without a driver for any other.
 pub static VGA: Tunable = Tunable {
     topic: &topics::VGA,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/video",
     why: "QEMU's VGA card. The guest needs no driver of its own: it draws in the frame buffer that UEFI hands over.",
     // libvirt docs/formatdomain.rst, video: vga

@@ -1,14 +1,16 @@
 //! Pointer and keyboard.
 
+use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// A pointer.
 pub static TABLET: Tunable = Tunable {
     topic: &topics::VIRTIO_TABLET,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=tablet]",
     why: "A pointer with absolute coordinates: it moves with the one on the host and is never captured by the \
           window. On virtio, without the emulation of USB in between. Until a guest has the driver, the PS/2 \
@@ -24,7 +26,7 @@ pub static TABLET: Tunable = Tunable {
 /// A pointer, on USB.
 pub static USB_TABLET: Tunable = Tunable {
     topic: &topics::USB_TABLET,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=tablet]",
     why: "A pointer with absolute coordinates: it moves with the one on the host and is never captured by the \
           window. On USB, for which this guest has a driver.",
@@ -39,7 +41,7 @@ pub static USB_TABLET: Tunable = Tunable {
 /// A keyboard.
 pub static KEYBOARD: Tunable = Tunable {
     topic: &topics::VIRTIO_KEYBOARD,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=keyboard]",
     why: "A keyboard without the emulation of a PS/2 controller between. That one stays as well, for firmware, \
           boot loader and installers.",

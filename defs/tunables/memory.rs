@@ -1,18 +1,16 @@
 //! Guest memory: how much, what it is made of, and how it comes back.
 
-use crate::Domain;
-use crate::domain::{
-    Memballoon, MemballoonModel, Memory, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, MemoryUnit,
-    OnOff,
-};
+use crate::connection::{BOTH, SYSTEM};
+use crate::domain::{Domain, Memballoon, MemballoonModel, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, OnOff};
 use crate::sights::{sees, sees_no, sees_of};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, SYSTEM, Tunable, topics};
+use crate::topics;
 
 /// How much.
 pub static SIZE: Tunable = Tunable {
     topic: &topics::MEMORY,
-    cell: Cell::Of(|guest| format!("{} GiB", guest.memory_gib)),
+    cell: Cell::Of(|machine| machine.memory.to_string()),
     at: "memory",
     why: "Enough for a desktop with a browser. It is a limit, not a reservation: the host provides what the \
           guest has touched.",
@@ -20,10 +18,8 @@ pub static SIZE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     connections: BOTH,
     needs: &[],
-    seen: &[sees_of("memory/mib", |guest| guest.memory_gib * 1024)],
-    apply: |domain, guest| {
-        domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: guest.memory_gib });
-    },
+    seen: &[sees_of("memory/mib", |machine| machine.memory.bytes() >> 20)],
+    apply: |domain, machine| domain.memory = Some(machine.memory),
 };
 
 /// Memory that another process can be given.
@@ -63,7 +59,7 @@ pub static SHARED: Tunable = Tunable {
 /// Memory that can be taken back.
 pub static BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/memballoon",
     why: "The device through which the host learns how much memory the guest uses (`virsh dommemstat`) and can ask for \
           some of it back (`virsh setmem`). Nothing does unasked.",
@@ -100,7 +96,7 @@ pub static FREE_PAGE_REPORTING: Tunable = Tunable {
 /// No balloon.
 pub static NO_BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("no"),
+    cell: Cell::Lacks,
     at: "devices/memballoon",
     why: "Stated, because libvirt adds a virtio balloon unasked, which this guest has no driver for.",
     // libvirt docs/formatdomain.rst, memballoon: none 0.8.4
@@ -114,7 +110,7 @@ pub static NO_BALLOON: Tunable = Tunable {
 /// No balloon where it could do nothing.
 pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("no"),
+    cell: Cell::Lacks,
     at: "devices/memballoon",
     why: "Stated, because libvirt adds a balloon unasked. A device of the host's may write anywhere in the guest's memory, so \
           all of it is pinned, and neither a balloon nor free page reporting can give any back.",

@@ -68,7 +68,7 @@ pub fn completion(result: Result<(), Fault>) -> Result<Completion, Failed> {
 pub fn definitions() -> impl Iterator<Item = Definition> {
     let only = only();
     let runs = move |definition: &Definition| {
-        definition.guest.hypervisor == Hypervisor::Qemu && definition.path().contains(&only)
+        definition.platform.hypervisor == Hypervisor::Qemu && definition.path().contains(&only)
     };
     Definition::all().filter(runs)
 }

@@ -1,6 +1,7 @@
 //! Definitions as they are tried on machines that lack what they are made for.
 
-use domain_definitions::domain::{CpuMode, Domain, Memory, MemoryUnit};
+use domain_definitions::domain::{CpuMode, Domain};
+use domain_definitions::size::Size;
 use domain_definitions::version::v;
 use domain_definitions::{Definition, RenderError, Since, needs, render};
 
@@ -56,7 +57,7 @@ pub fn emulated(definition: &Definition, numbers: Option<Since>) -> Result<Tried
 pub fn small(definition: &Definition, numbers: Option<Since>) -> Result<Tried, RenderError> {
     let mut domain = definition.domain();
     let mut edits = emulate(definition, &mut domain, numbers);
-    domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: 1 });
+    domain.memory = Some(Size::gib(1));
     edits.push(SMALL);
     written(&domain, edits)
 }

@@ -37,9 +37,10 @@ pub fn boots(stage: &Stage, definition: &Definition) -> Result<Report, Fault> {
 pub fn judge(stage: &Stage, definition: &Definition, mut report: Report) -> Result<Report, Fault> {
     tell_the_clock(&mut report);
     stage.keep("report.json", &serde_json::to_string_pretty(&report).unwrap_or_default());
+    let machine = definition.machine();
     let wrong: Vec<_> = promised(stage, definition)
-        .filter(|(_, sight)| !sight.is_seen(definition.guest, &report))
-        .map(|(tunable, sight)| format!("`{}`: {}", tunable.at, sight.told(definition.guest, &report)))
+        .filter(|(_, sight)| !sight.is_seen(&machine, &report))
+        .map(|(tunable, sight)| format!("`{}`: {}", tunable.at, sight.told(&machine, &report)))
         .collect();
     if wrong.is_empty() { Ok(report) } else { Err(Fault::Wrong(wrong.join("\n"))) }
 }

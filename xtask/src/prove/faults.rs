@@ -76,7 +76,7 @@ fn lacks(release: &Release, image: &std::path::Path, lack: &Lack) -> Result<(), 
     let file = stage.user().file("whole.xml", &text.replacen("<domain type=\"kvm\">", "<domain type=\"qemu\">", 1));
     let root = stage.host().administrator();
     let take = |commands: &str| -> Result<String, Fault> {
-        let uri = definition.connection.uri();
+        let uri = definition.uri();
         let mut user = match definition.connection {
             Connection::Session if commands.contains("$URI") => stage.user().command("sh"),
             _ => root.command("sh"),

@@ -66,7 +66,7 @@ impl<'a> Machine<'a> {
         let talk = talk(definition)
             .ok_or_else(|| Fault::Missing("this machine has nothing to ask its guest by".to_owned()))?;
         let patience = if has_secure_boot(definition) { SECURE_BOOT } else { BOOT };
-        let (uri, name) = (definition.connection.uri().to_owned(), definition.guest.name);
+        let (uri, name) = (definition.uri().to_owned(), definition.guest.name);
         Ok(Machine { user, service, uri, name, talk, patience })
     }
 

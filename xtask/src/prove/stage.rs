@@ -138,7 +138,7 @@ impl Stage {
     ///
     /// What libvirt says against it.
     pub fn virsh(&self, commands: &str) -> Result<String, Fault> {
-        self.user().virsh(self.connection.uri(), commands)
+        self.user().virsh(self.definition.platform.uri(self.connection), commands)
     }
 
     /// The pool and the network, as the README makes them, and the guest's disk.
@@ -160,7 +160,7 @@ impl Stage {
     ///
     /// When libvirt does not take it.
     pub fn disk(&self) -> Result<(), Fault> {
-        let path = format!("{}/storage/{}.xml", self.connection, self.definition.guest.volume());
+        let path = documents::volume_path(self.connection, &self.definition.machine());
         let volume = self.document(&path)?;
         self.virsh(&format!("vol-create default {volume}")).map(drop)
     }
@@ -171,7 +171,7 @@ impl Stage {
     ///
     /// When there is none.
     pub fn disk_path(&self) -> Result<String, Fault> {
-        let said = self.virsh(&format!("vol-path {} default", self.definition.guest.volume()))?;
+        let said = self.virsh(&format!("vol-path {} default", self.definition.machine().disk.name))?;
         Ok(said.trim().to_owned())
     }
 
@@ -209,7 +209,10 @@ impl Stage {
         let name = self.definition.guest.name;
         // A QEMU that stands still never answers.
         let ask = |words: &[&str]| {
-            user.command("timeout").args(["20", "virsh", "--connect", self.connection.uri()]).args(words).output()
+            user.command("timeout")
+                .args(["20", "virsh", "--connect", self.definition.platform.uri(self.connection)])
+                .args(words)
+                .output()
         };
         let _ = ask(&["screenshot", name, &user.path("screen-at-the-end.png")]);
         // What the guest's processors are at.

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::{Connection, Definition, Hypervisor, documents};
 use host::{Fault, PrivateHost, definitions};
 
 use super::ground::Ground;
@@ -158,7 +158,7 @@ fn files() -> Result<Vec<(String, String)>, Fault> {
 /// On this machine, whose KVM runs code.
 fn here() -> Result<Answers, Fault> {
     let mut answers = Answers::new();
-    for connection in BOTH.iter().copied() {
+    for connection in Connection::ALL.iter().copied() {
         let host = PrivateHost::new(None, connection)?;
         let user = host.user(connection);
         for (name, text) in files()? {
@@ -167,7 +167,9 @@ fn here() -> Result<Answers, Fault> {
         let folder = user.path("");
         let commands = commands(connection, folder.trim_end_matches('/'), &user.folder("pool"))?;
         let asked: Vec<_> = commands.iter().map(|(_, command)| command.clone()).collect();
-        for ((subject, command), answer) in commands.into_iter().zip(user.each(connection.uri(), &asked)?) {
+        for ((subject, command), answer) in
+            commands.into_iter().zip(user.each(Hypervisor::Qemu.uri(connection), &asked)?)
+        {
             let step = command.split(' ').next().unwrap_or_default().to_owned();
             answers.insert((subject, step), (answer.is_ok(), answer.unwrap_or_else(|said| said)));
         }
@@ -184,7 +186,7 @@ fn in_the_machine(machine: &Result<std::path::PathBuf, String>, root: &Path) -> 
         fs::write(job.path().join(name), text).map_err(wrong)?;
     }
     let mut jobs = String::new();
-    for connection in BOTH.iter().copied() {
+    for connection in Connection::ALL.iter().copied() {
         for (subject, command) in commands(connection, "/job", "/home/person/pool")? {
             let subject = subject.trim_start_matches(connection.name()).trim_start_matches('/');
             writeln!(jobs, "{connection} {subject} {command}").unwrap_or_default();
