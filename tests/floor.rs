@@ -37,7 +37,8 @@ fn the_floor_stands_in_the_file() {
         let promise = format!("Works with {floor}, or later.");
         assert!(xml.contains(&promise), "{}: its header does not say `{promise}`", definition.path());
         // What QEMU does not run has no floor of QEMU's.
-        let qemu = if definition.uri().starts_with("qemu") { format!(" qemu=\"{}\"", floor.qemu) } else { String::new() };
+        let qemu =
+            if definition.uri().starts_with("qemu") { format!(" qemu=\"{}\"", floor.qemu) } else { String::new() };
         assert_eq!(floor.to_string().contains("QEMU"), !qemu.is_empty(), "{}", definition.path());
         let metadata = format!("libvirt=\"{}\"{qemu}/>", floor.libvirt);
         assert!(xml.contains(&metadata), "{}: its metadata does not say `{metadata}`", definition.path());

@@ -4,8 +4,8 @@ mod facts;
 
 use std::collections::BTreeSet;
 
-use domain_definitions::rules::Family;
 use domain_definitions::groups::same;
+use domain_definitions::rules::Family;
 use domain_definitions::{Connection, Definition, GUESTS, locate_all, render, variants};
 use facts::facts;
 use roxmltree::Document;
