@@ -139,18 +139,30 @@ fn report(problems: &[Problem]) -> Outcome {
 fn repair(root: &Path, problems: &[Problem]) -> Result<Outcome, Error> {
     let mut outcome = Outcome::Good;
     for problem in problems {
-        match &problem.kind {
-            Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
-                write(root, &problem.path, text)?;
-                say(&format!("{:>12} {}\n", "Wrote", problem.path));
-            }
-            Kind::Stray => {
-                eprint!("{problem}");
-                outcome = Outcome::Faults;
-            }
+        if problem.repair(root)? {
+            say(&format!("{:>12} {}\n", "Wrote", problem.path));
+        } else {
+            eprint!("{problem}");
+            outcome = Outcome::Faults;
         }
     }
     Ok(outcome)
+}
+
+impl Problem {
+    /// Writes what should be there; a file that should not be there is left to whom it belongs: `false`.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn repair(&self, root: &Path) -> Result<bool, Error> {
+        match &self.kind {
+            Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
+                write(root, &self.path, text).map(|()| true)
+            }
+            Kind::Stray => Ok(false),
+        }
+    }
 }
 
 /// What is frozen, with what is new.
