@@ -9,7 +9,7 @@ use std::path::Path;
 use std::{env, fs};
 
 /// The list; `defs/listing.rs` writes it.
-pub const LIST: &str = "defs/catalog.tsv";
+pub(crate) const LIST: &str = "defs/catalog.tsv";
 
 fn main() {
     println!("cargo::rerun-if-changed={LIST}");
@@ -24,7 +24,7 @@ fn main() {
 }
 
 /// The entries of the list of a checkout, as Rust, and what had to be left out.
-pub fn catalog(root: &Path) -> (String, Vec<String>) {
+pub(crate) fn catalog(root: &Path) -> (String, Vec<String>) {
     let (mut catalog, mut warnings) = (String::from("&[\n"), Vec::new());
     // Whatever is no UTF-8 is no line of ours.
     let list = fs::read(root.join(LIST)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

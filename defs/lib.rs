@@ -45,7 +45,7 @@ From the operating systems to the files, each module after those it is made of:
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
   needs from the host ([`needs`]), what a guest sees of it ([`sights`]), its row in the README ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
-- [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate`](mod@locate).
+- [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`].
 - [`documents`]: the volumes, the pool and the network.
 - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
   machine to its host; for any domain, ours or theirs.

@@ -35,7 +35,7 @@ fn every_file_is_in_the_list() {
     assert!(list == listing::list(&collection()), "{} is stale; run `cargo xtask regen`", listing::FILE);
     let folders = Connection::ALL.iter().flat_map(|connection| WalkDir::new(root.join(connection.name())));
     let files = folders.map(|entry| entry.expect("it can be read")).filter(|entry| entry.file_type().is_file());
-    let on_disk: Vec<_> = files.map(|file| file.into_path()).collect();
+    let on_disk: Vec<_> = files.map(walkdir::DirEntry::into_path).collect();
     for file in &on_disk {
         assert!(CATALOG.iter().any(|entry| root.join(entry.path) == *file), "{} is a stray", file.display());
     }

@@ -82,7 +82,7 @@ pub static CHOICES: &[Choice<Network>] = &[
             since: since(v(0, 3, 0), ALWAYS),
             source: "libvirt docs/formatnetwork.rst: name 0.3.0; src/network/default.xml.in",
         },
-        apply: |network, _| network.name = Some(host::DEFAULT),
+        apply: |network, ()| network.name = Some(host::DEFAULT),
     },
     Choice {
         reason: Reason {
@@ -92,7 +92,7 @@ pub static CHOICES: &[Choice<Network>] = &[
             since: since(v(0, 3, 0), ALWAYS),
             source: "libvirt docs/formatnetwork.rst: forward 0.3.0; src/network/default.xml.in",
         },
-        apply: |network, _| network.forward = Some(Forward { mode: "nat" }),
+        apply: |network, ()| network.forward = Some(Forward { mode: "nat" }),
     },
     Choice {
         reason: Reason {
@@ -102,7 +102,7 @@ pub static CHOICES: &[Choice<Network>] = &[
             since: since(v(0, 3, 0), ALWAYS),
             source: "libvirt docs/formatnetwork.rst: bridge 0.3.0; src/network/default.xml.in",
         },
-        apply: |network, _| network.bridge = Some(Bridge { name: host::network::BRIDGE }),
+        apply: |network, ()| network.bridge = Some(Bridge { name: host::network::BRIDGE }),
     },
     Choice {
         reason: Reason {
@@ -112,7 +112,7 @@ pub static CHOICES: &[Choice<Network>] = &[
             since: since(v(0, 3, 0), ALWAYS),
             source: "libvirt docs/formatnetwork.rst: ip and dhcp 0.3.0; src/network/default.xml.in",
         },
-        apply: |network, _| {
+        apply: |network, ()| {
             let range = DhcpRange { start: host::network::FIRST, end: host::network::LAST };
             let dhcp = Dhcp { range };
             network.ip = Some(Ip { address: host::network::ADDRESS, netmask: host::network::NETMASK, dhcp });

@@ -53,7 +53,7 @@ pub static CHOICES: &[Choice<Pool>] = &[
             since: since(ALWAYS, ALWAYS),
             source: "libvirt docs/formatstorage.rst, pool: as old as libvirt's storage",
         },
-        apply: |pool, _| pool.name = Some(host::DEFAULT),
+        apply: |pool, ()| pool.name = Some(host::DEFAULT),
     },
     Choice {
         reason: Reason {
@@ -63,6 +63,6 @@ pub static CHOICES: &[Choice<Pool>] = &[
             since: since(ALWAYS, ALWAYS),
             source: "libvirt docs/formatstorage.rst, pool target: as old as libvirt's storage; libvirt.spec.in makes the folder",
         },
-        apply: |pool, _| pool.target = Some(PoolTarget { path: host::SYSTEM_POOL }),
+        apply: |pool, ()| pool.target = Some(PoolTarget { path: host::SYSTEM_POOL }),
     },
 ];

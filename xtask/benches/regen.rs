@@ -86,12 +86,12 @@ fn guests(count: usize) -> &'static [Guest] {
 /// How long something takes by a clock, in the middle of several runs.
 fn median(clock: ClockId, run: impl Fn()) -> Duration {
     let now = || clock_gettime(clock);
-    let timed = |_| {
+    let once = |_| {
         let start = now();
         run();
         Duration::try_from(now() - start).expect("clocks go forward")
     };
-    let mut times: Vec<_> = (0..RUNS).map(timed).collect();
+    let mut times: Vec<_> = (0..RUNS).map(once).collect();
     times.sort();
     times[RUNS / 2]
 }

@@ -12,7 +12,7 @@ use crate::{Outcome, say};
 /// Where the literals are.
 const FILE: &str = "defs/guests.rs";
 
-/// Add a guest to defs/guests.rs: a machine that starts and that any guest finds its way in, to be made better from there.
+/// Add a guest to defs/guests.rs: a conservative machine to start from.
 ///
 /// Exit status: 0 added, 2 could not.
 #[derive(clap::Args)]

@@ -1,7 +1,7 @@
-//! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` tells what it would write.
+//! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` reports what it would write.
 //!
 //! Both run the same code: what should be on disk is compared with what is, and each difference becomes a problem.
-//! Writing is what happens to a problem that has a remedy here.
+//! Writing is what happens to a problem that can be repaired here.
 
 use std::collections::HashSet;
 use std::fmt;
