@@ -1,97 +1,160 @@
-//! What a definition needs besides itself, as files: the volume with its disk, the pool that holds it, the network.
+//! What a definition needs beside itself, as files: the volume with its disk, the pool that holds it, the network.
 //!
-//! Each is a small libvirt document, made like a domain: a bare one, and choices with their reasons.
+//! Each is a small document of libvirt's, made like a domain: a bare one, and decisions with their reasons.
 
+mod choice;
 pub mod network;
 pub mod pool;
 pub mod volume;
 
-use crate::render::{self, Root};
-use crate::{BOTH, Connection, GUESTS, Guest, RenderError};
+pub use choice::{Choice, Reason};
 
-/// The folder of the system's pool `default`, on every distribution.
-pub const SYSTEM_POOL: &str = "/var/lib/libvirt/images";
+use crate::connection::Connection;
+use crate::definition::Definition;
+use crate::host;
+use crate::machine::Machine;
+use crate::platforms::Hypervisor;
+use crate::render::{self, PROVENANCE, RenderError, Root};
 
-/// One decision about a document of type `T`. What [`Tunable`](crate::Tunable) is for domains.
-pub struct Choice<T: 'static> {
-    /// The element it owns, see [`locate`](crate::locate()).
-    pub at: &'static str,
-    /// Why, in a sentence or two.
-    pub why: &'static str,
-    /// The change. It may name things after the guest.
-    pub apply: fn(&mut T, &Guest),
-}
+/// Makes a document again, without one of its decisions.
+type Maker = Box<dyn Fn(usize) -> Result<String, RenderError> + Send + Sync>;
 
 /// One of the repository's files that is not a domain.
 pub struct Document {
     /// Its file, e.g. `session/storage/linux.qcow2.xml`.
     pub path: String,
-    /// Its decisions, for tests: element, reason, and the document without that decision.
-    pub choices: Vec<(&'static str, &'static str, String)>,
+    /// The name of its root element: `volume`, `pool` or `network`.
+    pub kind: &'static str,
+    /// The connection it is made for.
+    pub connection: Connection,
+    /// The definition that asks for it, if it is made for one.
+    pub definition: Option<Definition>,
+    /// The decisions in it.
+    pub reasons: Vec<Reason>,
     /// The document, without comments.
     pub bare: String,
     /// Its text.
     pub text: String,
+    maker: Maker,
 }
 
-/// Every such document, in the order of their paths.
+/// Every such document that a definition asks for, in the order of their paths.
 ///
 /// # Errors
 ///
-/// When a choice's `at` names no element, or several, or a reason cannot stand in a comment.
+/// When a decision's `at` names no element, or several, or a reason cannot stand in a comment.
 pub fn all() -> Result<Vec<Document>, RenderError> {
-    let mut all = Vec::new();
-    for &connection in BOTH {
-        for guest in GUESTS {
-            let path = volume_path(connection, guest);
-            let header = format!(
-                "The disk of {} on {}. To create it:\n  virsh vol-create default {path}",
-                guest.title,
-                connection.uri()
-            );
-            all.push(document(path, &header, &volume::Volume::default(), volume::CHOICES, guest)?);
-        }
-    }
-    let any = &GUESTS[0];
-    let header = "The pool for disks on qemu:///system, for hosts that do not have it yet:\n  \
-                  virsh pool-define system/storage/default.xml\n  virsh pool-build default\n  \
-                  virsh pool-start default\n  virsh pool-autostart default";
-    all.push(document("system/storage/default.xml".to_owned(), header, &pool::Pool::default(), pool::CHOICES, any)?);
-    let header = "The network of machines on qemu:///system, for hosts that do not have it yet\n\
-                  (most libvirt packages provide this one):\n  virsh net-define system/network/default.xml\n  virsh net-start default\n  \
-                  virsh net-autostart default";
-    let network = &network::Network::default();
-    all.push(document("system/network/default.xml".to_owned(), header, network, network::CHOICES, any)?);
+    of(Definition::all())
+}
+
+/// Those that some definitions ask for, in the order of their paths: the volumes, and the system's pool and network.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn of(definitions: impl Iterator<Item = Definition>) -> Result<Vec<Document>, RenderError> {
+    let plain = definitions.filter(|definition| definition.variant.is_none() && definition.platform.has_volumes);
+    let mut all: Vec<_> = plain.map(|plain| volume(plain, &plain.machine())).collect::<Result<_, _>>()?;
+    all.push(pool()?);
+    all.push(network()?);
     all.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(all)
 }
 
-/// The file of a guest's volume, e.g. `session/storage/linux.qcow2.xml`.
-#[must_use]
-pub fn volume_path(connection: Connection, guest: &Guest) -> String {
-    format!("{connection}/storage/{}.xml", guest.volume())
+/// The volume with the disk of a definition's machine.
+///
+/// # Errors
+///
+/// As [`all`].
+pub fn volume(definition: Definition, machine: &Machine) -> Result<Document, RenderError> {
+    let path = volume_path(definition.connection, machine);
+    let title = definition.profile.title;
+    let header = format!("The disk of {title} on {}. To create it:\n  virsh vol-create {} {path}", definition.uri(), host::DEFAULT);
+    let place = Place { path, connection: definition.connection, definition: Some(definition) };
+    document(place, &header, volume::Volume::default(), volume::CHOICES, machine.clone())
 }
 
-fn document<T: Root + Clone>(
+/// The file of the volume with a machine's disk, e.g. `session/storage/linux.qcow2.xml`.
+#[must_use]
+pub fn volume_path(connection: Connection, machine: &Machine) -> String {
+    format!("{connection}/storage/{}.xml", machine.disk.name)
+}
+
+fn pool() -> Result<Document, RenderError> {
+    let (name, uri) = (host::DEFAULT, Hypervisor::Qemu.uri(Connection::System));
+    let place = Place::of_the_system(format!("system/storage/{name}.xml"));
+    let header = format!(
+        "The pool for disks on {uri}, for hosts that do not have it yet:\n  virsh pool-define {}\n  \
+         virsh pool-build {name}\n  virsh pool-start {name}\n  virsh pool-autostart {name}",
+        place.path
+    );
+    document(place, &header, pool::Pool::default(), pool::CHOICES, ())
+}
+
+fn network() -> Result<Document, RenderError> {
+    let (name, uri) = (host::DEFAULT, Hypervisor::Qemu.uri(Connection::System));
+    let place = Place::of_the_system(format!("system/network/{name}.xml"));
+    let header = format!(
+        "The network of machines on {uri}, for hosts that do not have it yet\n(most libvirt packages provide this one):\n  \
+         virsh net-define {}\n  virsh net-start {name}\n  virsh net-autostart {name}",
+        place.path
+    );
+    document(place, &header, network::Network::default(), network::CHOICES, ())
+}
+
+/// Which file a document is, and whose.
+struct Place {
     path: String,
+    connection: Connection,
+    definition: Option<Definition>,
+}
+
+impl Place {
+    fn of_the_system(path: String) -> Place {
+        Place { path, connection: Connection::System, definition: None }
+    }
+}
+
+fn document<T, M>(
+    place: Place,
     header: &str,
-    bare: &T,
-    choices: &'static [Choice<T>],
-    guest: &Guest,
-) -> Result<Document, RenderError> {
-    let made = |without: Option<usize>| {
+    bare: T,
+    choices: &'static [Choice<T, M>],
+    machine: M,
+) -> Result<Document, RenderError>
+where
+    T: Root + Clone + Send + Sync + 'static,
+    M: Send + Sync + 'static,
+{
+    let made = move |without: Option<usize>| {
         let mut document = bare.clone();
         let kept = choices.iter().enumerate().filter(|(index, _)| Some(*index) != without);
-        kept.for_each(|(_, choice)| (choice.apply)(&mut document, guest));
-        document
+        kept.for_each(|(_, choice)| (choice.apply)(&mut document, &machine));
+        render::element(&document)
     };
-    let header = format!("{header}\n\n{}", crate::definition::PROVENANCE);
-    let notes: Vec<_> = choices.iter().map(|choice| (choice.at, choice.why)).collect();
-    let whole = made(None);
-    let mut tried = Vec::with_capacity(choices.len());
-    for (index, choice) in choices.iter().enumerate() {
-        tried.push((choice.at, choice.why, render::element(&made(Some(index)))?));
+    let bare = made(None)?;
+    let reasons: Vec<_> = choices.iter().map(|choice| choice.reason).collect();
+    let notes: Vec<_> = reasons.iter().map(|reason| (reason.at, reason.why)).collect();
+    let text = render::commented(&format!("{header}\n\n{PROVENANCE}"), &roxmltree::Document::parse(&bare)?, &notes)?;
+    let maker: Maker = Box::new(move |without| made(Some(without)));
+    let Place { path, connection, definition } = place;
+    Ok(Document { path, kind: T::NAME, connection, definition, reasons, bare, text, maker })
+}
+
+impl Document {
+    /// The address of the driver that takes it, e.g. `qemu:///session`.
+    #[must_use]
+    pub fn uri(&self) -> &'static str {
+        let of_its_own = self.definition.map(|definition| definition.uri());
+        of_its_own.unwrap_or(Hypervisor::Qemu.uri(self.connection))
     }
-    let text = render::document(&header, &whole, &notes)?;
-    Ok(Document { path, choices: tried, bare: render::element(&whole)?, text })
+
+    /// The document without one of its decisions, by its place in [`reasons`](Document::reasons).
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written as XML, which no selection of decisions should cause.
+    pub fn without(&self, decision: usize) -> Result<String, RenderError> {
+        (self.maker)(decision)
+    }
 }

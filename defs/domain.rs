@@ -7,47 +7,27 @@
 //!
 //! Reference for every name and value: <https://libvirt.org/formatdomain.html>.
 
+mod board;
 mod connections;
 mod desktop;
 mod devices;
-mod platform;
 mod services;
 mod storage;
+mod values;
 
+pub use board::*;
 pub use connections::*;
 pub use desktop::*;
 pub use devices::*;
-pub use platform::*;
 pub use services::*;
 pub use storage::*;
+pub use values::*;
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use crate::render::Root;
-
-/// An element whose presence is its value, like `<acpi/>`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Present {}
-
-/// libvirt's `state='on|off'`, also used by `freePageReporting` and `compression`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the two words say it")]
-pub enum OnOff {
-    On,
-    Off,
-}
-
-/// libvirt's `enabled='yes|no'`, also used by `present` and `enable`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the two words say it")]
-pub enum YesNo {
-    Yes,
-    No,
-}
+use crate::size::Size;
 
 /// `<domain>`, one virtual machine.
 #[skip_serializing_none]
@@ -64,7 +44,7 @@ pub struct Domain {
     /// Data of other programs, which libvirt keeps as it is.
     pub metadata: Option<Metadata>,
     /// Memory at boot, which is also the most the guest can have.
-    pub memory: Option<Memory>,
+    pub memory: Option<Size>,
     /// What guest memory is made of on the host.
     #[serde(rename = "memoryBacking")]
     pub memory_backing: Option<MemoryBacking>,
@@ -91,7 +71,7 @@ impl Root for Domain {
 }
 
 impl Domain {
-    /// A machine with nothing but its identity; every decision is a [`Tunable`](crate::Tunable).
+    /// A machine with nothing but its identity; every decision is a [`Tunable`](crate::tunables::Tunable).
     #[must_use]
     pub fn bare(name: &str, title: &str, metadata: Metadata) -> Domain {
         Domain {
@@ -208,10 +188,27 @@ pub struct Provenance {
     pub qemu: Option<String>,
 }
 
-/// The namespace of [`Provenance`]. A name, not an address; its number changes when the meaning of the attributes does.
+/// The namespace of [`Provenance`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ProvenanceNamespace {
-    /// `urn:domain-definitions:1`
-    #[serde(rename = "urn:domain-definitions:1")]
-    V1,
+#[serde(into = "&'static str", try_from = "String")]
+pub struct ProvenanceNamespace;
+
+impl ProvenanceNamespace {
+    /// A name, not an address; its number changes when the meaning of the attributes does.
+    pub const URN: &str = "urn:domain-definitions:1";
+}
+
+impl From<ProvenanceNamespace> for &'static str {
+    fn from(_: ProvenanceNamespace) -> &'static str {
+        ProvenanceNamespace::URN
+    }
+}
+
+impl TryFrom<String> for ProvenanceNamespace {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<ProvenanceNamespace, String> {
+        let error = format!("{name}: this element is in another namespace, {}", ProvenanceNamespace::URN);
+        if name == ProvenanceNamespace::URN { Ok(ProvenanceNamespace) } else { Err(error) }
+    }
 }

@@ -4,9 +4,13 @@
 //! `tests/frozen.txt` has a line for each definition. `cargo xtask regen` adds lines for new definitions, but refuses to
 //! change or remove one: that has to be done by hand and announced to users.
 
+use std::collections::BTreeMap;
+
 use roxmltree::Document;
 
-use crate::{Definition, RenderError, locate_all, render};
+use crate::collection::Collection;
+use crate::locate;
+use crate::render::RenderError;
 
 /// Where the lines are, from the repository's root.
 pub const FILE: &str = "tests/frozen.txt";
@@ -46,27 +50,25 @@ pub enum Thawed {
 /// # Errors
 ///
 /// When a definition differs from its line, or is gone.
-pub fn kept(lines: &str) -> Result<String, Thawed> {
-    let mut kept: Vec<String> = Vec::new();
+pub fn kept(lines: &str, collection: &Collection) -> Result<String, Thawed> {
+    let mut now = BTreeMap::new();
+    for member in &collection.members {
+        now.insert(member.path.as_str(), facts(&member.written.bare)?);
+    }
     for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (path, frozen) = line.split_once(": ").unwrap_or((line, ""));
-        let definition = Definition::all().find(|definition| definition.path() == path);
-        let now = facts(&definition.ok_or_else(|| Thawed::Gone { path: path.to_owned() })?)?;
-        if now != frozen {
-            return Err(Thawed::Changed { path: path.to_owned(), frozen: frozen.to_owned(), now });
-        }
-        kept.push(line.to_owned());
-    }
-    for definition in Definition::all() {
-        let path = definition.path();
-        if !kept.iter().any(|line| line.starts_with(&format!("{path}: "))) {
-            kept.push(format!("{path}: {}", facts(&definition)?));
+        match now.get(path) {
+            None => return Err(Thawed::Gone { path: path.to_owned() }),
+            Some(now) if now != frozen => {
+                let (path, frozen) = (path.to_owned(), frozen.to_owned());
+                return Err(Thawed::Changed { path, frozen, now: now.clone() });
+            }
+            Some(_) => {}
         }
     }
-    kept.sort();
     let header = "# What may never change under a user: see defs/frozen.rs. `cargo xtask regen` adds lines; changing one takes \
                   a hand.\n";
-    Ok(kept.into_iter().fold(header.to_owned(), |text, line| text + &line + "\n"))
+    Ok(now.into_iter().fold(header.to_owned(), |text, (path, facts)| text + path + ": " + &facts + "\n"))
 }
 
 /// What is frozen: the name of the fact, an element, and its attribute or, without one, its text.
@@ -82,12 +84,11 @@ const FROZEN: [(&str, &str, Option<&str>); 9] = [
     ("bus", "devices/disk[@device=disk]/target", Some("bus")),
 ];
 
-fn facts(definition: &Definition) -> Result<String, RenderError> {
-    let text = render::element(&definition.domain())?;
-    let document = Document::parse(&text)?;
+fn facts(bare: &str) -> Result<String, RenderError> {
+    let document = Document::parse(bare)?;
     let mut facts = Vec::new();
     for (fact, at, attribute) in FROZEN {
-        for node in locate_all(document.root_element(), at) {
+        for node in locate::all(document.root_element(), at) {
             let value = attribute.map_or_else(|| node.text(), |name| node.attribute(name));
             facts.extend(value.map(|value| format!("{fact}={value}")));
         }

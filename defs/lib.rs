@@ -1,54 +1,102 @@
-//! Optimized, libvirt-compatible definitions for common operating systems.
+//! Complete, tuned libvirt domain definitions for common operating systems, embedded.
 //!
-//! The product is the XML under `session/` and `system/`; this library generates it, and embeds it for Rust programs
-//! ([`CATALOG`]). Read the source in this order:
+//! Each [`Entry`] of the [`CATALOG`] is a file that libvirt takes as it is: a virtual machine for one guest operating
+//! system (Linux, Windows, FreeBSD, ...) on one libvirt connection, with a comment above each choice that says why. With it
+//! come the documents for its disk, and for the storage pool and the network of a host that has none. The entry says what the
+//! file is for, which libvirt it is for, and what it needs, so that a program can choose.
 //!
-//! - [`guests`]: the operating systems, one literal each, made of groups of decisions.
-//! - [`tunables`]: the decisions, one [`Tunable`] each, one file per subsystem: the change, the reason, the first
-//!   releases that understand it, what it needs from the host ([`needs`]), its place in the README ([`topics`]).
-//! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
-//! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
-//! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
-//! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), and what ties
-//!   a machine to its host; for any domain, not only ours.
-//! - [`sights`]: what a guest reports about a decision; `cargo xtask prove` boots one and compares.
-//! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
-//!   generated file may keep the generator from being built.
+//! ```no_run
+//! use std::io::Write;
+//! use std::process::{Command, Stdio};
 //!
-//! Everything flows one way. The generator reads back only what it must not change: `tests/frozen.txt` ([`frozen`]) and
-//! `tests/proven.txt` ([`proof`]).
+//! let linux = domain_definitions::find("session/linux-portable.xml").expect("a file of the catalogue");
+//! println!("{} works with {}, or later, and needs:", linux.path, linux.floor);
+//! for need in linux.needs {
+//!     println!("- {need}");
+//! }
+//!
+//! let mut virsh = Command::new("virsh")
+//!     .args(["--connect", linux.uri, "define", "--validate", "/dev/stdin"])
+//!     .stdin(Stdio::piped())
+//!     .spawn()?;
+//! virsh.stdin.take().expect("it is piped").write_all(linux.xml.as_bytes())?;
+//! assert!(virsh.wait()?.success());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! With libvirt's own bindings, [`Entry::xml`] goes to `virDomainDefineXMLFlags` as it is. The machine then has an empty
+//! CD-ROM drive for an installer and asks for a disk, whose volume is an entry of its own (`session/storage/linux.qcow2.xml`).
+//!
+//! # Features
+//!
+//! Without features, the crate has no dependencies and is this catalogue alone.
+//!
+//! - `records`: where the files come from, for the repository's own tools: the decisions as records, each with its reason,
+//!   and what writes files from them. Its interface follows the repository, not semantic versions.
+#![cfg_attr(
+    feature = "records",
+    doc = "
+# The records
 
-pub mod catalog;
-pub mod definition;
-pub mod documents;
-pub mod domain;
-pub mod frozen;
-pub mod guests;
-pub mod hypervisors;
-mod locate;
-pub mod needs;
-pub mod newer;
-pub mod proof;
-pub mod readme;
-pub mod render;
-pub mod rules;
-pub mod sights;
-pub mod topics;
-pub mod tunables;
-pub mod variants;
+From the operating systems to the files, each module after those it is made of:
+
+- [`connection`], [`version`], [`host`], [`size`]: words that everything else is said in.
+- [`domain`]: the typed `<domain>`; [`machine`]: what of it is a person's to choose.
+- [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
+  needs from the host ([`needs`]), what a guest sees of it ([`sights`]), its row in the README ([`topics`]).
+- [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
+- [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`].
+- [`documents`]: the volumes, the pool and the network.
+- [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
+  machine to its host; for any domain, ours or theirs.
+- [`collection`]: all definitions, worked out once; from it come the tables ([`tables`], [`status`], [`table`]), the
+  regions of the README ([`readme`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
+- [`proof`]: what `cargo xtask prove` found out.
+
+Everything flows one way: no file imports one that imports it, and no XML that was generated is read back. Two lists are
+read back on purpose, because they hold what no record can: `tests/frozen.txt` and `tests/proven.txt`.
+"
+)]
+
+mod catalog;
+pub mod connection;
 pub mod version;
 
-pub use catalog::{BOTH, CATALOG, Connection, Entry, SESSION, SYSTEM, find};
-pub use definition::Definition;
-pub use domain::Domain;
-pub use guests::{GUESTS, Guest};
-pub use hypervisors::Hypervisor;
-pub use locate::{LocateError, all as locate_all, locate, start_tag};
-pub use needs::Need;
-pub use proof::{Claim, Proven};
-pub use render::RenderError;
-pub use sights::{Report, Sight};
-pub use topics::Topic;
-pub use tunables::{Cell, Tunable};
-pub use variants::Variant;
+#[doc(inline)]
+pub use catalog::{CATALOG, Entry, Kind, find};
+#[doc(inline)]
+pub use connection::Connection;
+#[doc(inline)]
 pub use version::{FLOOR, Since, Version};
+
+#[cfg(feature = "records")]
+mod records {
+    pub use crate::collection::Collection;
+    pub use crate::definition::Definition;
+    pub use crate::domain::Domain;
+    pub use crate::guests::{GUESTS, Guest};
+    pub use crate::locate::{LocateError, all as locate_all, locate, start_tag};
+    pub use crate::machine::Machine;
+    pub use crate::needs::Need;
+    pub use crate::platforms::{Hypervisor, Platform};
+    pub use crate::proof::{Claim, Proven};
+    pub use crate::render::RenderError;
+    pub use crate::sights::{Report, Sight};
+    pub use crate::topics::Topic;
+    pub use crate::tunables::{Cell, Tunable};
+    pub use crate::variants::Variant;
+}
+#[cfg(feature = "records")]
+#[doc(inline)]
+pub use records::*;
+
+macro_rules! behind_records {
+    ($($module:ident)*) => { $(#[cfg(feature = "records")] pub mod $module;)* };
+}
+
+behind_records! {
+    collection definition documents domain frozen groups guests host listing machine needs newer platforms proof readme
+    render rules sights size status table tables topics tunables variants
+}
+#[cfg(feature = "records")]
+mod locate;

@@ -1,5 +1,10 @@
 //! What a definition requires of the host, and the packages that provide it.
 
+use constcat::concat;
+
+use crate::domain::Arch;
+use crate::host::{DEFAULT, SESSION_POOL, SHARE as SHARE_FOLDER, SYSTEM_POOL};
+
 /// Something a host must have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Need {
@@ -58,7 +63,7 @@ pub static LIBVIRT: Need = Need {
 
 /// The emulator itself.
 pub static QEMU: Need = Need {
-    what: "QEMU for x86_64",
+    what: concat!("QEMU for ", Arch::X86_64.name()),
     errors: &["Cannot check QEMU binary"],
     remedy: "install it",
     packages: Some(Packages {
@@ -126,17 +131,24 @@ pub static VIRTIOFSD: Need = Need {
 
 /// The folder itself.
 pub static SHARE: Need = Need {
-    what: "the folder `/var/lib/libvirt/share`",
-    errors: &["the virtiofs export directory '/var/lib/libvirt/share' does not exist"],
+    what: concat!("the folder `", SHARE_FOLDER, "`"),
+    errors: &[concat!("the virtiofs export directory '", SHARE_FOLDER, "' does not exist")],
     remedy: "create it, see \"A guest of the host\"",
     packages: None,
 };
 
 /// libvirt's NAT network.
 pub static NETWORK: Need = Need {
-    what: "the network `default`, active",
-    errors: &["network 'default' is not active", "Unable to open /dev/net/tun"],
-    remedy: "`sudo virsh net-autostart default && sudo virsh net-start default`; if libvirt reports `Network not found`, install the package first; if `/dev/net/tun` is missing, run `sudo modprobe tun`, and in a container pass that device in",
+    what: concat!("the network `", DEFAULT, "`, active"),
+    errors: &[concat!("network '", DEFAULT, "' is not active"), "Unable to open /dev/net/tun"],
+    remedy: concat!(
+        "`sudo virsh net-autostart ",
+        DEFAULT,
+        " && sudo virsh net-start ",
+        DEFAULT,
+        "`; if libvirt reports `Network not found`, install the package first; if `/dev/net/tun` is missing, run \
+         `sudo modprobe tun`, and in a container pass that device in"
+    ),
     packages: Some(Packages {
         debian: "libvirt-daemon-config-network dnsmasq-base",
         fedora: "libvirt-daemon-config-network",
@@ -147,15 +159,19 @@ pub static NETWORK: Need = Need {
 
 /// The volume that holds the disk.
 pub static POOL: Need = Need {
-    what: "the pool `default` with the guest's volume",
-    errors: &["Storage pool not found: no storage pool with matching name 'default'"],
-    remedy: "run `virsh pool-start default` if the pool exists but is not active; otherwise create it and the volume, see \"A guest in your session\"",
+    what: concat!("the pool `", DEFAULT, "` with the guest's volume"),
+    errors: &[concat!("Storage pool not found: no storage pool with matching name '", DEFAULT, "'")],
+    remedy: concat!(
+        "run `virsh pool-start ",
+        DEFAULT,
+        "` if the pool exists but is not active; otherwise create it and the volume, see \"A guest in your session\""
+    ),
     packages: None,
 };
 
 /// The file that holds the disk.
 pub static IMAGE: Need = Need {
-    what: "the guest's disk image in `/var/lib/libvirt/images`",
+    what: concat!("the guest's disk image in `", SYSTEM_POOL, "`"),
     errors: &["Cannot access storage file"],
     remedy: "create it, see \"A guest of the host\"; if the file is the installer, copy it, because QEMU cannot read your home",
     packages: None,
@@ -195,17 +211,11 @@ pub static CLOUDHV_FIRMWARE: Need = Need {
 
 /// The file that holds a session's disk there.
 pub static HOME_IMAGE: Need = Need {
-    what: "the guest's disk image in `~/.local/share/libvirt/images`, and the path of your home in the file",
+    what: concat!("the guest's disk image in `~/", SESSION_POOL, "`, and the path of your home in the file"),
     errors: &["Cannot access storage file"],
     remedy: "create it, see \"Cloud Hypervisor\"",
     packages: None,
 };
-
-/// What every definition for QEMU needs, whatever its tunables.
-pub static FOR_QEMU: &[&Need] = &[&KVM, &LIBVIRT, &QEMU];
-
-/// The same for Cloud Hypervisor.
-pub static FOR_CLOUD_HYPERVISOR: &[&Need] = &[&KVM, &LIBVIRT, &CLOUD_HYPERVISOR];
 
 /// libvirt's `RelaxNG` schemas. No definition needs them, `cargo xtask validate` does.
 pub static SCHEMAS: Packages =

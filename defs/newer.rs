@@ -5,8 +5,7 @@
 //! that is in one and not in the one before must be here, with a release in between; and against libvirt's documentation,
 //! which has to name the release, too.
 
-use crate::Since;
-use crate::version::{ALWAYS, since as pair, v};
+use crate::version::{ALWAYS, Since, Version, since as pair, v};
 
 /// A name that came after the floor.
 #[derive(Debug)]
@@ -85,12 +84,12 @@ const fn same(a: &str, b: &str) -> bool {
     index == a.len() && index == b.len()
 }
 
-const fn newer(at: &'static str, libvirt: crate::Version, qemu: crate::Version, source: &'static str) -> Newer {
+const fn newer(at: &'static str, libvirt: Version, qemu: Version, source: &'static str) -> Newer {
     Newer { at, since: pair(libvirt, qemu), source }
 }
 
 /// The newest release of libvirt whose schemas and documentation this table has been compared with.
-pub const COMPARED_WITH: crate::Version = v(12, 8, 0);
+pub const COMPARED_WITH: Version = v(12, 8, 0);
 
 /// The table, by place.
 pub static NEWER: &[Newer] = &[

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::Definition;
+use crate::definition::Definition;
 
 /// Where the results are, from the repository's root.
 pub const FILE: &str = "tests/proven.txt";

@@ -14,6 +14,7 @@ pub mod floor;
 pub mod libvirt;
 pub mod portable;
 mod subject;
+mod target;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,11 +23,12 @@ use std::ops::Range;
 use roxmltree::{Attribute, Document, Node};
 use serde::Serialize;
 
-use crate::locate::{all, start_tag};
-use crate::version::ALWAYS;
-use crate::{Connection, FLOOR, Since, Version};
+use crate::locate::start_tag;
+use crate::platforms::Hypervisor;
+use crate::version::{ALWAYS, Since, Version};
 pub use subject::Subject;
 use subject::{child, child_value, is_on};
+pub use target::Target;
 
 /// Something a domain should not have.
 #[derive(Debug)]
@@ -100,15 +102,6 @@ pub enum Severity {
     Error,
 }
 
-/// What a document is judged for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The oldest releases it is meant for.
-    pub floor: Since,
-    /// The connection it is meant for, if that is known.
-    pub connection: Option<Connection>,
-}
-
 /// Something against a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -148,8 +141,9 @@ pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
         return Vec::new();
     }
     let subject = Subject::new(root, target);
-    // libvirt's other drivers (Xen, LXC, bhyve, ...) refuse other things.
-    let qemu = matches!(root.attribute("type"), Some("kvm" | "qemu"));
+    // libvirt's other drivers (Cloud Hypervisor, Xen, LXC, bhyve, ...) refuse other things.
+    let typed = matches!(root.attribute("type"), Some("kvm" | "qemu"));
+    let qemu = typed && target.hypervisor.is_none_or(Hypervisor::is_judged);
     let mut findings = Vec::new();
     for rule in rules() {
         let Some(severity) = rule.severity(target.floor) else { continue };
@@ -258,33 +252,6 @@ impl fmt::Display for Until {
         match self {
             Until::Libvirt(version) => write!(f, "libvirt {version}"),
             Until::Qemu(version) => write!(f, "QEMU {version}"),
-        }
-    }
-}
-
-/// The project's floor, and no connection.
-impl Default for Target {
-    fn default() -> Target {
-        Target { floor: FLOOR, connection: None }
-    }
-}
-
-impl Target {
-    /// What a document says of itself: the definitions of this project state their floor and their connection. Of any other,
-    /// the project's floor is asked, and the connection is not known.
-    #[must_use]
-    pub fn stated(document: &Document) -> Target {
-        let stated = all(document.root_element(), "metadata/definition");
-        let Some(stated) =
-            stated.first().filter(|node| node.tag_name().namespace() == Some("urn:domain-definitions:1"))
-        else {
-            return Target::default();
-        };
-        let version = |name, otherwise| stated.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-        let folder = stated.attribute("file").and_then(|file| file.split_once('/')).map(|(folder, _)| folder);
-        Target {
-            floor: Since { libvirt: version("libvirt", FLOOR.libvirt), qemu: version("qemu", FLOOR.qemu) },
-            connection: crate::BOTH.iter().copied().find(|connection| Some(connection.name()) == folder),
         }
     }
 }

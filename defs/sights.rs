@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Definition, Guest, Tunable};
+use crate::machine::Machine;
 
 /// What a guest reports about its machine: a value for each name, such as `tpm/version`.
 pub type Report = BTreeMap<String, String>;
@@ -15,7 +15,7 @@ pub type Report = BTreeMap<String, String>;
 pub struct Sight {
     /// Its name in the report.
     pub name: &'static str,
-    /// What it must report under this name.
+    /// What a guest must report under a name.
     pub shows: Shows,
 }
 
@@ -24,8 +24,8 @@ pub struct Sight {
 pub enum Shows {
     /// This and nothing else.
     Exactly(&'static str),
-    /// A number of the guest's record.
-    Of(fn(&Guest) -> u64),
+    /// A number that is a person's to choose.
+    Of(fn(&Machine) -> u128),
     /// This among other words, or as their beginning.
     Word(&'static str),
     /// Words, but not this one.
@@ -41,8 +41,8 @@ pub(crate) const fn sees(name: &'static str, value: &'static str) -> Sight {
     Sight { name, shows: Shows::Exactly(value) }
 }
 
-/// A number of the guest's record.
-pub(crate) const fn sees_of(name: &'static str, value: fn(&Guest) -> u64) -> Sight {
+/// A number that is a person's to choose.
+pub(crate) const fn sees_of(name: &'static str, value: fn(&Machine) -> u128) -> Sight {
     Sight { name, shows: Shows::Of(value) }
 }
 
@@ -69,12 +69,12 @@ pub(crate) const fn sees_no(name: &'static str) -> Sight {
 impl Sight {
     /// Whether a guest saw it.
     #[must_use]
-    pub fn is_seen(&self, guest: &Guest, report: &Report) -> bool {
+    pub fn is_seen(&self, machine: &Machine, report: &Report) -> bool {
         let seen = report.get(self.name).map(String::as_str);
         let has = |word: &str| seen.is_some_and(|seen| seen.split_whitespace().any(|other| other.starts_with(word)));
         match self.shows {
             Shows::Exactly(value) => seen == Some(value),
-            Shows::Of(value) => seen == Some(value(guest).to_string().as_str()),
+            Shows::Of(value) => seen == Some(value(machine).to_string().as_str()),
             Shows::Word(word) => has(word),
             Shows::NotWord(word) => seen.is_some() && !has(word),
             Shows::Something => seen.is_some(),
@@ -84,10 +84,10 @@ impl Sight {
 
     /// What the guest should have reported, and what it did.
     #[must_use]
-    pub fn told(&self, guest: &Guest, report: &Report) -> String {
+    pub fn told(&self, machine: &Machine, report: &Report) -> String {
         let should = match self.shows {
             Shows::Exactly(value) => format!("`{value}`"),
-            Shows::Of(value) => format!("`{}`", value(guest)),
+            Shows::Of(value) => format!("`{}`", value(machine)),
             Shows::Word(word) => format!("`{word}` among its words"),
             Shows::NotWord(word) => format!("words without `{word}`"),
             Shows::Something => "something".to_owned(),
@@ -95,18 +95,5 @@ impl Sight {
         };
         let was = report.get(self.name).map_or("nothing".to_owned(), |seen| format!("`{seen}`"));
         format!("the guest should report {should} as `{}`, but reports {was}", self.name)
-    }
-}
-
-impl Definition {
-    /// What a guest must report about its machine, each with the decision that promises it.
-    pub fn sights(&self) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> + use<> {
-        self.tunables().flat_map(|tunable| tunable.seen.iter().map(move |sight| (tunable, sight)))
-    }
-
-    /// How many of its decisions a guest can observe, and how many it has.
-    #[must_use]
-    pub fn visible(&self) -> (usize, usize) {
-        (self.tunables().filter(|tunable| !tunable.seen.is_empty()).count(), self.tunables().count())
     }
 }

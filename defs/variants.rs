@@ -3,9 +3,9 @@
 //! A variant replaces groups of decisions, and ignores those that a guest does not have. So one record serves every guest,
 //! and whatever it does not name is as in the guest's plain file.
 
+use crate::connection::{BOTH, Connection, SYSTEM};
 #[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
-use crate::tunables::*;
-use crate::{BOTH, Connection, SYSTEM};
+use crate::groups::*;
 
 /// A situation, and what it changes.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Variant {
     /// The connections it makes sense on.
     pub connections: &'static [Connection],
     /// The groups that replace one of a guest's groups.
-    pub swaps: &'static [(Group, &'static [Group])],
+    pub swaps: &'static [Swap],
     /// The elements that may differ from the plain file, see [`locate`](crate::locate()), with everything in them.
     pub changes: &'static [&'static str],
 }

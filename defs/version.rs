@@ -1,5 +1,6 @@
 //! Release numbers of libvirt and QEMU, and the oldest pair the plain definitions promise to work with.
 
+use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
@@ -24,9 +25,17 @@ impl fmt::Display for Version {
 }
 
 /// Why a text is not a release number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a release number; write two or three numbers separated by dots, like 9.0 or 9.0.0")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionError(String);
+
+// By hand, because the embedded catalogue has no dependencies.
+impl fmt::Display for VersionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no release number; write two or three numbers with dots between, like 9.0 or 9.0.0", self.0)
+    }
+}
+
+impl Error for VersionError {}
 
 /// `9.0` is 9.0.0.
 impl FromStr for Version {
@@ -69,6 +78,18 @@ impl Since {
     #[must_use]
     pub fn within(self, floor: Since) -> bool {
         self.and(floor) == floor
+    }
+}
+
+/// "libvirt 8.6.0 and QEMU 7.0.0", or the one of them that matters.
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Since { libvirt: ALWAYS, qemu: ALWAYS } => f.write_str("any release"),
+            Since { libvirt, qemu: ALWAYS } => write!(f, "libvirt {libvirt}"),
+            Since { libvirt: ALWAYS, qemu } => write!(f, "QEMU {qemu}"),
+            Since { libvirt, qemu } => write!(f, "libvirt {libvirt} and QEMU {qemu}"),
+        }
     }
 }
 

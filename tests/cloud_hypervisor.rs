@@ -33,7 +33,8 @@ const KEPT: [&str; 3] = ["title", "metadata", "devices/disk/driver@type"];
 
 #[test]
 fn nothing_is_in_them_that_the_driver_does_not_take() {
-    let definitions = Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::CloudHypervisor);
+    let definitions =
+        Definition::all().filter(|definition| definition.platform.hypervisor == Hypervisor::CloudHypervisor);
     let mut seen = Vec::new();
     for definition in definitions {
         let text = render::element(&definition.domain()).expect("it can be written");

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
-use domain_definitions::{CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables};
+use domain_definitions::{CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables, variants};
 use host::command::printed;
 use host::{Fault, MOCK, Release, User, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};
@@ -126,7 +126,7 @@ fn defined(
     }
     if real {
         let dumped = dumped?;
-        if definition.stem().ends_with("-passthrough") && free_slots(&dumped)? < 4 {
+        if definition.is(&variants::PASSTHROUGH) && free_slots(&dumped)? < 4 {
             return Err(Fault::Wrong(format!("fewer than four slots are free:\n{dumped}")));
         }
         let lost = kept::lost(&definition.xml()?, &dumped);

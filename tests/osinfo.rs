@@ -34,7 +34,7 @@ fn check(guest: &Guest) -> Result<(), Fault> {
     let document = Document::parse(&text).map_err(|error| format!("{path}: {error}"))?;
     let os = document.descendants().find(|node| node.has_tag_name("os") && node.attribute("id") == Some(guest.osinfo));
     let os = os.ok_or_else(|| format!("{path} does not describe {}", guest.osinfo))?;
-    let minimum = |name: &str| -> u64 {
+    let minimum = |name: &str| -> u128 {
         let resources = os.descendants().filter(|node| node.has_tag_name("minimum"));
         let values = resources.flat_map(|node| node.children()).filter(|node| node.has_tag_name(name));
         values.filter_map(|node| node.text()?.trim().parse().ok()).max().unwrap_or(0)
@@ -42,9 +42,8 @@ fn check(guest: &Guest) -> Result<(), Fault> {
     if minimum("n-cpus") > guest.vcpus.into() {
         return Err(format!("it asks for {} CPUs, and {} has {}", minimum("n-cpus"), guest.id, guest.vcpus).into());
     }
-    if minimum("ram") > guest.memory_gib << 30 {
-        let (asked, id, has) = (minimum("ram"), guest.id, guest.memory_gib);
-        return Err(format!("it asks for {asked} bytes, and {id} has {has} GiB").into());
+    if minimum("ram") > guest.memory.bytes() {
+        return Err(format!("it asks for {} bytes, and {} has {}", minimum("ram"), guest.id, guest.memory).into());
     }
     Ok(())
 }

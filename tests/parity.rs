@@ -2,7 +2,7 @@
 
 mod facts;
 
-use domain_definitions::{BOTH, Connection, Definition};
+use domain_definitions::{Connection, Definition};
 use facts::facts;
 
 /// What may differ, and why.
@@ -49,7 +49,7 @@ fn is_forced(fact: &str) -> bool {
 #[test]
 fn every_difference_is_a_tunable_of_one_connection() {
     for definition in Definition::all() {
-        for tunable in definition.tunables().filter(|tunable| tunable.connections != BOTH) {
+        for tunable in definition.tunables().filter(|tunable| tunable.connections != Connection::ALL) {
             let at = tunable.at.split('[').next().unwrap_or_default();
             let forced = is_forced(at) || FORCED.iter().any(|(path, _)| path.starts_with(at));
             assert!(forced, "{}: nothing forces `{}` to depend on the connection", definition.path(), tunable.at);

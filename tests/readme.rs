@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use domain_definitions::{Proven, proof, readme};
+use domain_definitions::{Collection, Proven, proof, readme};
 
 /// What may follow ```` ```sh ````, and what it means. Blocks without a mark are run as a user (`.ci/readme`), `workshop`
 /// blocks as a maintainer (`.ci/run`); the others need what CI does not have.
@@ -18,7 +18,7 @@ fn file(path: &str) -> String {
 #[test]
 fn the_generated_regions_are_what_the_source_says() {
     let proven = Proven::parse(&file(proof::FILE)).unwrap_or_else(|error| panic!("{error}"));
-    for region in readme::regions(&proven) {
+    for region in readme::regions(&Collection::new().expect("it can be written"), &proven) {
         let text = file(region.file);
         let marker = |word| format!("{word} GENERATED {}", region.name);
         let begin = text.lines().find(|line| line.contains(&marker("BEGIN")));
@@ -43,7 +43,7 @@ fn every_block_of_commands_is_run_or_says_why_not() {
 #[test]
 fn a_remedy_names_a_section_that_is_there() {
     let readme_text = file("README.md");
-    for need in readme::needs() {
+    for need in Collection::new().expect("it can be written").needs().into_iter().map(|used| used.record) {
         for section in need.remedy.split('"').skip(1).step_by(2).filter(|quoted| !quoted.starts_with('$')) {
             let heading = readme_text.lines().any(|line| line.trim_start_matches('#').trim() == section);
             assert!(heading, "the remedy for {} refers to {section:?}, which is no section", need.what);

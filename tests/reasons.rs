@@ -1,53 +1,87 @@
 //! A reason stands above what it explains: every decision changes something (effective), nothing outside its own
-//! element (local), and that element is there (placed).
+//! element (local), and that element is there (placed). That goes for domains and for the documents beside them.
 
+use domain_definitions::documents::{self, Document as Beside};
 use domain_definitions::{Definition, Tunable, locate, render};
 use roxmltree::{Document, Node, NodeId};
 
-/// Runs a check on every decision of every definition, and reports all that fail.
-fn every_decision(check: impl Fn(&Definition, &'static Tunable) -> Result<(), String>) {
+/// A decision in one file.
+struct Decision {
+    /// The file, and the element that the decision owns.
+    name: String,
+    at: &'static str,
+    why: &'static str,
+    source: &'static str,
+    /// The document, without comments.
+    with: String,
+    /// The same without this decision.
+    without: String,
+}
+
+/// Runs a check on every decision of every file, and reports all that fail.
+fn every_decision(check: impl Fn(&Decision) -> Result<(), String>) {
     let mut faults = Vec::new();
+    let mut look = |decision: &Decision| {
+        faults.extend(check(decision).err().map(|fault| format!("{}: {fault}", decision.name)));
+    };
     for definition in Definition::all() {
-        for tunable in definition.tunables() {
-            if let Err(fault) = check(&definition, tunable) {
-                faults.push(format!("{}: the tunable at `{}` {fault}", definition.path(), tunable.at));
-            }
-        }
+        definition.tunables().for_each(|tunable| look(&of_domain(&definition, tunable)));
+    }
+    for document in documents::all().expect("the documents can be written") {
+        (0..document.reasons.len()).for_each(|index| look(&of_document(&document, index)));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn text(definition: &Definition, without: Option<&Tunable>) -> String {
-    let kept = definition.tunables().filter(|tunable| without.is_none_or(|left_out| !std::ptr::eq(*tunable, left_out)));
-    render::element(&definition.domain_of(kept)).expect("any selection of tunables can be written")
+fn of_domain(definition: &Definition, tunable: &'static Tunable) -> Decision {
+    let kept = definition.tunables().filter(|other| !std::ptr::eq(*other, tunable));
+    let text = |domain| render::element(&domain).expect("any selection of tunables can be written");
+    Decision {
+        name: format!("{}: the tunable at `{}`", definition.path(), tunable.at),
+        at: tunable.at,
+        why: tunable.why,
+        source: tunable.source,
+        with: text(definition.domain()),
+        without: text(definition.domain_of(kept)),
+    }
+}
+
+fn of_document(document: &Beside, index: usize) -> Decision {
+    let reason = document.reasons[index];
+    Decision {
+        name: format!("{}: the decision at `{}`", document.path, reason.at),
+        at: reason.at,
+        why: reason.why,
+        source: reason.source,
+        with: document.bare.clone(),
+        without: document.without(index).expect("any selection of decisions can be written"),
+    }
 }
 
 #[test]
 fn effective() {
-    every_decision(|definition, tunable| {
-        let changed = text(definition, None) != text(definition, Some(tunable));
-        changed.then_some(()).ok_or_else(|| "changes nothing; remove it".to_owned())
+    every_decision(|decision| {
+        (decision.with != decision.without).then_some(()).ok_or_else(|| "changes nothing; remove it".to_owned())
     });
 }
 
 #[test]
 fn placed() {
-    every_decision(|definition, tunable| {
-        let text = text(definition, None);
-        let document = Document::parse(&text).expect("it was just written");
-        locate(&document, tunable.at).map(|_| ()).map_err(|error| format!("is misplaced: {error}"))
+    every_decision(|decision| {
+        let document = Document::parse(&decision.with).expect("it was just written");
+        locate(&document, decision.at).map(|_| ()).map_err(|error| format!("is misplaced: {error}"))
     });
 }
 
 #[test]
 fn local() {
-    every_decision(|definition, tunable| {
-        let (with, without) = (text(definition, None), text(definition, Some(tunable)));
-        let (with, without) = (Document::parse(&with).unwrap(), Document::parse(&without).unwrap());
-        let own = |document| locate(document, tunable.at).ok().map(|node| node.id());
+    every_decision(|decision| {
+        let parsed = |text| Document::parse(text).expect("it was just written");
+        let (with, without) = (parsed(&decision.with), parsed(&decision.without));
+        let own = |document| locate(document, decision.at).ok().map(|node| node.id());
         let elsewhere = outline(with.root_element(), own(&with));
         let local = [None, own(&without)].iter().any(|own| outline(without.root_element(), *own) == elsewhere);
-        local.then_some(()).ok_or_else(|| "changes something outside its element; make it two tunables".to_owned())
+        local.then_some(()).ok_or_else(|| "changes something outside its element; make it two decisions".to_owned())
     });
 }
 
@@ -66,8 +100,7 @@ fn outline(node: Node, except: Option<NodeId>) -> Option<String> {
 
 #[test]
 fn a_reason_is_one_or_two_sentences_that_fit_a_comment() {
-    every_decision(|_, tunable| {
-        let why = tunable.why;
+    every_decision(|Decision { why, .. }| {
         let fits = why.ends_with('.') && !why.contains("--") && !why.contains("  ") && why.matches(". ").count() <= 1;
         fits.then_some(()).ok_or_else(|| format!("has a reason that is not one or two sentences without `--`: {why}"))
     });
@@ -75,10 +108,20 @@ fn a_reason_is_one_or_two_sentences_that_fit_a_comment() {
 
 #[test]
 fn a_source_names_where_to_look() {
-    every_decision(|_, tunable| {
-        let source = tunable.source;
+    every_decision(|Decision { source, .. }| {
         let vague = ["as above", "as old as", "older than"].iter().any(|words| source.contains(words));
         let named = !source.trim().is_empty() && !vague;
         named.then_some(()).ok_or_else(|| format!("names no source that can be looked up: {source:?}"))
     });
+}
+
+#[test]
+fn what_documents_say_has_a_source_and_works_at_the_floor() {
+    for document in documents::all().expect("the documents can be written") {
+        for reason in &document.reasons {
+            let name = format!("{}: the decision at `{}`", document.path, reason.at);
+            assert!(reason.source.contains("libvirt"), "{name} has no source");
+            assert!(reason.since.within(domain_definitions::FLOOR), "{name} needs {}", reason.since);
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{BOTH, Connection, Definition};
+use domain_definitions::{Connection, Definition, Hypervisor};
 use host::prepare::file_name;
 use host::tried::small;
 use host::{Fault, PrivateHost, Release, User, definitions, kept, lacking};
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let places: Vec<_> = Release::all().into_iter().map(|release| Arc::new(Place::new(release, &arguments))).collect();
     // Starting a machine is mostly waiting, so each release and connection has a thread. The trials of one definition follow
     // each other, so that each thread has work from the beginning.
-    arguments.test_threads.get_or_insert(BOTH.len() * places.len());
+    arguments.test_threads.get_or_insert(Connection::ALL.len() * places.len());
     let mut definitions: Vec<_> = definitions().collect();
     definitions.sort_by_key(Definition::stem);
     let mut trials = Vec::new();
@@ -156,7 +156,7 @@ impl Place {
             let text = small(definition, self.release.numbers)?.text;
             commands.extend(self.commands(definition, &user.file(&file_name(&definition.path()), &text)?));
         }
-        let answers = user.each(connection.uri(), &commands)?;
+        let answers = user.each(Hypervisor::Qemu.uri(connection), &commands)?;
         let lives = definitions.iter().zip(answers.chunks(COMMANDS));
         Ok(lives.map(|(definition, answers)| (definition.path(), Life::of(answers))).collect())
     }

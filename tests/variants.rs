@@ -4,14 +4,14 @@ mod facts;
 
 use std::collections::BTreeSet;
 
+use domain_definitions::groups::same;
 use domain_definitions::rules::Family;
-use domain_definitions::tunables::same;
-use domain_definitions::{Connection, Definition, GUESTS, Guest, locate_all, render};
+use domain_definitions::{Connection, Definition, GUESTS, locate_all, render, variants};
 use facts::facts;
 use roxmltree::Document;
 
 /// Every variant of a guest, beside the plain definition.
-fn variants() -> impl Iterator<Item = Definition> {
+fn of_variants() -> impl Iterator<Item = Definition> {
     Definition::all().filter(|definition| definition.variant.is_some())
 }
 
@@ -34,7 +34,7 @@ fn without(definition: &Definition, elements: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn a_variant_changes_what_it_says_and_nothing_else() {
-    for definition in variants() {
+    for definition in of_variants() {
         let changes = definition.variant.map_or([].as_slice(), |variant| variant.changes);
         let (here, plain) = (without(&definition, changes), without(&definition.plain(), changes));
         let surprises: Vec<_> = here.symmetric_difference(&plain).collect();
@@ -45,10 +45,10 @@ fn a_variant_changes_what_it_says_and_nothing_else() {
 
 #[test]
 fn every_swap_and_every_change_has_a_use() {
-    for variant in GUESTS.iter().flat_map(|guest| guest.variants) {
-        let users = || variants().filter(|definition| definition.variant.is_some_and(|v| v.id == variant.id));
+    for variant in GUESTS.iter().flat_map(|guest| guest.profiles).flat_map(|profile| profile.variants) {
+        let users = || of_variants().filter(|definition| definition.is(variant));
         for (old, _) in variant.swaps {
-            let has = |definition: &Definition| definition.guest.groups().any(|group| same(group, old));
+            let has = |definition: &Definition| definition.profile.groups().any(|group| same(group, old));
             assert!(users().any(|definition| has(&definition)), "{}: swaps a group that no guest has", variant.id);
         }
         for at in variant.changes {
@@ -65,7 +65,7 @@ fn every_swap_and_every_change_has_a_use() {
 /// variables (which belong to the name) and TPM state.
 #[test]
 fn variants_of_a_guest_are_one_machine() {
-    for definition in variants() {
+    for definition in of_variants() {
         let (domain, plain) = (definition.domain(), definition.plain().domain());
         let path = definition.path();
         assert_eq!(domain.name, plain.name, "{path}: another name");
@@ -74,22 +74,25 @@ fn variants_of_a_guest_are_one_machine() {
         let (disk, plain_disk) = (&domain.devices.disks[0], &plain.devices.disks[0]);
         assert_eq!(disk.source, plain_disk.source, "{path}: another disk");
         // The one exception: it exists for the sake of another bus.
-        if definition.stem() != "windows-inbox" {
+        if !definition.is(&variants::INBOX) {
             assert_eq!(disk.target, plain_disk.target, "{path}: the disk is elsewhere");
         }
     }
 }
 
+/// Two machines on one driver must not have one name, and no two guests one disk.
 #[test]
 fn guests_are_told_apart() {
-    let every = |of: fn(&Guest) -> String| GUESTS.iter().map(of).collect::<BTreeSet<_>>();
+    let system = Definition::all().filter(|definition| definition.connection == Connection::System);
+    let plain: Vec<_> = system.filter(|definition| definition.variant.is_none()).collect();
+    let every = |of: fn(&Definition) -> String| plain.iter().map(of).collect::<BTreeSet<_>>();
     let names = [
-        every(|guest| guest.id.to_owned()),
-        every(|guest| guest.hypervisor.uri(Connection::System).to_owned() + guest.name),
-        every(Guest::volume),
+        every(Definition::path),
+        every(|definition| format!("{} {}", definition.platform.id, definition.guest.name)),
+        every(|definition| definition.machine().disk.name.into_owned()),
     ];
     for names in names {
-        assert_eq!(names.len(), GUESTS.len(), "two guests share a name: {names:?}");
+        assert_eq!(names.len(), plain.len(), "two guests share a name: {names:?}");
     }
 }
 
@@ -97,7 +100,7 @@ fn guests_are_told_apart() {
 /// libvirt's own.
 #[test]
 fn a_portable_definition_is_portable() {
-    for definition in variants().filter(|definition| definition.stem().ends_with("-portable")) {
+    for definition in of_variants().filter(|definition| definition.is(&variants::PORTABLE)) {
         let ties = definition.ties().expect("it can be written");
         assert!(
             ties.iter().all(|rule| rule.family == Family::Portable && rule.name == "path"),

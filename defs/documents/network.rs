@@ -6,8 +6,10 @@
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use super::Choice;
+use super::choice::{Choice, Reason};
+use crate::host;
 use crate::render::Root;
+use crate::version::{ALWAYS, since, v};
 
 /// `<network>`.
 #[skip_serializing_none]
@@ -74,30 +76,46 @@ pub struct DhcpRange {
 /// The decisions.
 pub static CHOICES: &[Choice<Network>] = &[
     Choice {
-        at: "name",
-        why: "The definitions, like most others, refer to the network by this name.",
-        apply: |network, _| network.name = Some("default"),
+        reason: Reason {
+            at: "name",
+            why: "The definitions, like most others, refer to the network by this name.",
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: name 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, ()| network.name = Some(host::DEFAULT),
     },
     Choice {
-        at: "forward",
-        why: "NAT: guests reach the network through the host's address, and nothing reaches them from there. They need \
+        reason: Reason {
+            at: "forward",
+            why: "NAT: guests reach the network through the host's address, and nothing reaches them from there. They need \
               neither an address nor permission on the host's own network.",
-        apply: |network, _| network.forward = Some(Forward { mode: "nat" }),
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: forward 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, ()| network.forward = Some(Forward { mode: "nat" }),
     },
     Choice {
-        at: "bridge",
-        why: "The usual name, which firewall rules and other programs know. A machine that names a bridge of the host \
+        reason: Reason {
+            at: "bridge",
+            why: "The usual name, which firewall rules and other programs know. A machine that names a bridge of the host \
               instead of a network finds it under this name.",
-        apply: |network, _| network.bridge = Some(Bridge { name: "virbr0" }),
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: bridge 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, ()| network.bridge = Some(Bridge { name: host::network::BRIDGE }),
     },
     Choice {
-        at: "ip",
-        why: "libvirt's usual range. If the host's own address is in it, as on a host that is itself such a virtual \
+        reason: Reason {
+            at: "ip",
+            why: "libvirt's usual range. If the host's own address is in it, as on a host that is itself such a virtual \
               machine, libvirt refuses to start the network; change 122 to another number throughout.",
-        apply: |network, _| {
-            let range = DhcpRange { start: "192.168.122.2", end: "192.168.122.254" };
+            since: since(v(0, 3, 0), ALWAYS),
+            source: "libvirt docs/formatnetwork.rst: ip and dhcp 0.3.0; src/network/default.xml.in",
+        },
+        apply: |network, ()| {
+            let range = DhcpRange { start: host::network::FIRST, end: host::network::LAST };
             let dhcp = Dhcp { range };
-            network.ip = Some(Ip { address: "192.168.122.1", netmask: "255.255.255.0", dhcp });
+            network.ip = Some(Ip { address: host::network::ADDRESS, netmask: host::network::NETMASK, dhcp });
         },
     },
 ];

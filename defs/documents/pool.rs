@@ -6,8 +6,10 @@
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use super::{Choice, SYSTEM_POOL};
+use super::choice::{Choice, Reason};
+use crate::host;
 use crate::render::Root;
+use crate::version::{ALWAYS, since};
 
 /// `<pool>`.
 #[skip_serializing_none]
@@ -45,14 +47,22 @@ pub struct PoolTarget {
 /// The decisions.
 pub static CHOICES: &[Choice<Pool>] = &[
     Choice {
-        at: "name",
-        why: "The name under which virt-manager and virt-install look for a pool, and create one if it is missing.",
-        apply: |pool, _| pool.name = Some("default"),
+        reason: Reason {
+            at: "name",
+            why: "The name under which virt-manager and virt-install look for a pool, and create one if it is missing.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, pool (no release named)",
+        },
+        apply: |pool, ()| pool.name = Some(host::DEFAULT),
     },
     Choice {
-        at: "target",
-        why: "The folder that libvirt's packages create for this, with permissions and labels that let QEMU open files \
+        reason: Reason {
+            at: "target",
+            why: "The folder that libvirt's packages create for this, with permissions and labels that let QEMU open files \
               in it.",
-        apply: |pool, _| pool.target = Some(PoolTarget { path: SYSTEM_POOL }),
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, pool target (no release named); libvirt.spec.in makes the folder",
+        },
+        apply: |pool, ()| pool.target = Some(PoolTarget { path: host::SYSTEM_POOL }),
     },
 ];

@@ -8,9 +8,12 @@
 use serde::Serialize;
 use serde_with::skip_serializing_none;
 
-use super::Choice;
+use super::choice::{Choice, Reason};
 use crate::domain::{DiskFormat, Present};
+use crate::machine::Machine;
 use crate::render::Root;
+use crate::size::Size;
+use crate::version::{ALWAYS, since, v};
 
 /// `<volume>`.
 #[skip_serializing_none]
@@ -28,17 +31,6 @@ pub struct Volume {
 
 impl Root for Volume {
     const NAME: &'static str = "volume";
-}
-
-/// A number of bytes.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Size {
-    /// What it is counted in.
-    #[serde(rename = "@unit")]
-    pub unit: &'static str,
-    /// How many.
-    #[serde(rename = "$text")]
-    pub value: u64,
 }
 
 /// `<target>`.
@@ -59,33 +51,52 @@ pub struct Format {
     pub kind: DiskFormat,
 }
 
-/// The decisions. All of them work at the floor: `allocation` and `format` are as old as libvirt's storage, `nocow` came
-/// with 1.2.7.
-pub static CHOICES: &[Choice<Volume>] = &[
+/// The decisions.
+pub static CHOICES: &[Choice<Volume, Machine>] = &[
     Choice {
-        at: "name",
-        why: "The definitions refer to the volume by this name.",
-        apply: |volume, guest| volume.name = Some(guest.volume()),
+        reason: Reason {
+            at: "name",
+            why: "The definitions refer to the volume by this name.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, volume (no release named)",
+        },
+        apply: |volume, machine| volume.name = Some(machine.disk.name.to_string()),
     },
     Choice {
-        at: "allocation",
-        why: "No space is reserved: the file grows as the guest fills its disk.",
-        apply: |volume, _| volume.allocation = Some(Size { unit: "GiB", value: 0 }),
+        reason: Reason {
+            at: "allocation",
+            why: "No space is reserved: the file grows as the guest fills its disk.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, volume (no release named)",
+        },
+        apply: |volume, _| volume.allocation = Some(Size::gib(0)),
     },
     Choice {
-        at: "capacity",
-        why: "Room for the system and its updates. `virsh vol-resize` can enlarge the disk later, but not shrink it safely.",
-        apply: |volume, guest| volume.capacity = Some(Size { unit: "GiB", value: guest.disk_gib }),
+        reason: Reason {
+            at: "capacity",
+            why: "Room for the system and its updates. `virsh vol-resize` can enlarge the disk later, but not shrink it safely.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, volume (no release named)",
+        },
+        apply: |volume, machine| volume.capacity = Some(machine.disk.size),
     },
     Choice {
-        at: "target/format",
-        why: "qcow2 takes only the space that the guest has written to, returns what the guest trims, and holds snapshots.",
-        apply: |volume, _| volume.target.format = Some(Format { kind: DiskFormat::Qcow2 }),
+        reason: Reason {
+            at: "target/format",
+            why: "qcow2 takes only the space that the guest has written to, returns what the guest trims, and holds snapshots.",
+            since: since(ALWAYS, ALWAYS),
+            source: "libvirt docs/formatstorage.rst, volume target (no release named)",
+        },
+        apply: |volume, machine| volume.target.format = Some(Format { kind: machine.disk.format }),
     },
     Choice {
-        at: "target/nocow",
-        why: "On btrfs, the file is written in place, because copy-on-write would fragment the image; btrfs then keeps no \
+        reason: Reason {
+            at: "target/nocow",
+            why: "On btrfs, the file is written in place, because copy-on-write would fragment the image; btrfs then keeps no \
               checksums of it. Other file systems ignore this.",
+            since: since(v(1, 2, 7), ALWAYS),
+            source: "libvirt docs/formatstorage.rst, volume target: nocow 1.2.7",
+        },
         apply: |volume, _| volume.target.nocow = Some(Present {}),
     },
 ];

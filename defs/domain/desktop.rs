@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::{ChannelType, YesNo};
+use super::connections::ChannelType;
+use super::values::YesNo;
 
 /// `<input>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,10 +6,10 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::{
-    Channel, Console, Controller, ControllerType, Disk, DiskDevice, Filesystem, Graphics, Input, Interface, Memballoon,
-    Redirdev, Rng, Sound, Tpm, Video,
-};
+use super::connections::{Channel, Console, Interface};
+use super::desktop::{Graphics, Input, Redirdev, Sound, Video};
+use super::services::{Memballoon, Rng, Tpm};
+use super::storage::{Controller, ControllerType, Disk, DiskDevice, Filesystem};
 
 /// `<devices>`.
 #[skip_serializing_none]

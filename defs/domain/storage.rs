@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::OnOff;
+use super::values::OnOff;
 
 /// `<disk>`.
 #[skip_serializing_none]
@@ -80,6 +80,16 @@ pub struct DiskDriver {
 pub enum DiskFormat {
     /// QEMU's own format: grows as it is filled, keeps snapshots.
     Qcow2,
+}
+
+impl DiskFormat {
+    /// Its name, which the names of files end with.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            DiskFormat::Qcow2 => "qcow2",
+        }
+    }
 }
 
 /// `<disk><driver discard=…>`.

@@ -14,8 +14,7 @@ mod network;
 mod usb;
 
 use super::{At, Family, Refusal, Rule, Until};
-use crate::Version;
-use crate::version::ALWAYS;
+use crate::version::{ALWAYS, Version};
 
 /// The rules, by subject.
 pub static RULES: &[&[Rule]] =

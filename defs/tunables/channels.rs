@@ -1,16 +1,16 @@
 //! Byte streams between host programs and the guest.
 
-use crate::domain::{
-    Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
-};
+use crate::connection::BOTH;
+use crate::domain::{Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// A text console.
 pub static CONSOLE: Tunable = Tunable {
     topic: &topics::VIRTIO_CONSOLE,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/console",
     why: "A text console for `virsh console`: /dev/hvc0 in the guest, and faster than an emulated serial port. Boot \
           the guest with `console=hvc0` to see kernel messages on it.",
@@ -28,7 +28,7 @@ pub static CONSOLE: Tunable = Tunable {
 /// The QEMU guest agent.
 pub static GUEST_AGENT: Tunable = Tunable {
     topic: &topics::GUEST_AGENT,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/channel[@type=unix]",
     why: "The channel to qemu-guest-agent in the guest, for a clean shutdown, the guest's addresses (`virsh \
           domifaddr`), consistent snapshots of frozen file systems, and the right time after a pause.",
@@ -43,7 +43,7 @@ pub static GUEST_AGENT: Tunable = Tunable {
 /// The SPICE agent.
 pub static SPICE_AGENT: Tunable = Tunable {
     topic: &topics::SPICE_AGENT,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/channel[@type=spicevmc]",
     why: "The channel to spice-vdagent in the guest, for a shared clipboard and a guest screen that follows the size \
           of the viewer's window.",

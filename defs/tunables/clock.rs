@@ -1,10 +1,11 @@
 //! Time: the clock that the guest starts with, and its timers.
 
-use crate::Domain;
-use crate::domain::{Clock, ClockOffset, TickPolicy, Timer, TimerName, YesNo};
+use crate::connection::BOTH;
+use crate::domain::{Clock, ClockOffset, Domain, TickPolicy, Timer, TimerName, YesNo};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// The real-time clock shows UTC.
 pub static UTC: Tunable = Tunable {

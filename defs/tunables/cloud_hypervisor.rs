@@ -3,14 +3,26 @@
 //! Source: `src/ch/` of libvirt 11.3 (`ch_domain.c` for what it refuses, `ch_monitor.c` for what it passes on), and runs of
 //! that driver against a program that records its requests.
 
-use crate::domain::{
-    Arch, Disk, DiskBus, DiskDevice, DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, OsType, OsTypeValue,
-};
+use super::{cpu, disks, memory};
+use crate::connection::{BOTH, SESSION, SYSTEM};
+use crate::domain::{Arch, Disk, DiskBus, DiskTarget, OsType, OsTypeValue};
+use crate::machine::Machine;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Connection, Domain, Guest, SESSION, SYSTEM, Tunable, documents, needs, topics};
+use crate::{host, needs, topics};
 
-/// Stands for the user's home, which a file cannot know.
-pub const HOME: &str = "/home/user";
+/// How much memory.
+pub static MEMORY: Tunable = Tunable {
+    why: "A starting point: enough for a small server. It is a limit: the host provides memory as the guest touches it.",
+    ..memory::SIZE
+};
+
+/// How many CPUs.
+pub static VCPUS: Tunable = Tunable {
+    why: "A starting point: enough for a small server. A virtual CPU is a thread on the host, which takes next to nothing \
+          while it is idle.",
+    ..cpu::COUNT
+};
 
 /// Hardware virtualization.
 pub static HVM: Tunable = Tunable {
@@ -40,7 +52,7 @@ pub static FIRMWARE: Tunable = Tunable {
     connections: BOTH,
     needs: &[&needs::CLOUDHV_FIRMWARE],
     seen: &[],
-    apply: |domain, _| domain.os().kernel = Some("/usr/share/cloud-hypervisor/CLOUDHV.fd".to_owned()),
+    apply: |domain, _| domain.os().kernel = Some(host::CLOUDHV_FIRMWARE.to_owned()),
 };
 
 /// The system disk, in the user's home.
@@ -56,7 +68,7 @@ pub static HOME_FILE: Tunable = Tunable {
     connections: SESSION,
     needs: &[&needs::HOME_IMAGE],
     seen: &[],
-    apply: |domain, guest| disk(domain, guest, Connection::Session),
+    apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),
 };
 
 /// The system disk, in the system's folder.
@@ -72,21 +84,10 @@ pub static FILE: Tunable = Tunable {
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
     seen: &[],
-    apply: |domain, guest| disk(domain, guest, Connection::System),
+    apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),
 };
 
-fn disk(domain: &mut Domain, guest: &Guest, connection: Connection) {
-    let file = match connection {
-        Connection::Session => format!("{HOME}/.local/share/libvirt/images/{}", guest.volume()),
-        Connection::System => format!("{}/{}", documents::SYSTEM_POOL, guest.volume()),
-    };
-    domain.devices.disks.push(Disk {
-        kind: DiskType::File,
-        device: DiskDevice::Disk,
-        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, discard_no_unref: None, iothread: None }),
-        source: Some(DiskSource { file: Some(file), ..DiskSource::default() }),
-        target: Some(DiskTarget { dev: "vda".to_owned(), bus: DiskBus::Virtio, rotation_rate: None }),
-        blockio: None,
-        boot: None,
-    });
+fn virtio_disk(machine: &Machine) -> Disk {
+    let target = DiskTarget { dev: "vda".to_owned(), bus: DiskBus::Virtio, rotation_rate: None };
+    Disk { target: Some(target), ..disks::system_disk(&machine.disk) }
 }

@@ -1,14 +1,16 @@
 //! Virtual CPUs: their number, model and topology.
 
+use crate::connection::BOTH;
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::sights::{sees, sees_of};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// How many.
 pub static COUNT: Tunable = Tunable {
     topic: &topics::CPU,
-    cell: Cell::Of(|guest| guest.vcpus.to_string()),
+    cell: Cell::Of(|machine| machine.vcpus.to_string()),
     at: "vcpu",
     why: "A starting point: enough for a desktop or a small server, few enough for a laptop. A virtual CPU is a thread \
           on the host, which takes next to nothing while it is idle.",
@@ -16,8 +18,8 @@ pub static COUNT: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, CPU allocation (no release named)",
     connections: BOTH,
     needs: &[],
-    seen: &[sees_of("cpu/count", |guest| guest.vcpus.into())],
-    apply: |domain, guest| domain.vcpu = Some(guest.vcpus),
+    seen: &[sees_of("cpu/count", |machine| machine.vcpus.into())],
+    apply: |domain, machine| domain.vcpu = Some(machine.vcpus),
 };
 
 /// Which model.
@@ -65,10 +67,10 @@ pub static TOPOLOGY: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, CPU model and topology (no release named)",
     connections: BOTH,
     needs: &[],
-    seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |guest| guest.vcpus.into()), sees("cpu/threads", "1")],
-    apply: |domain, guest| {
+    seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |machine| machine.vcpus.into()), sees("cpu/threads", "1")],
+    apply: |domain, machine| {
         if let Some(cpu) = &mut domain.cpu {
-            cpu.topology = Some(Topology { sockets: 1, cores: guest.vcpus, threads: 1 });
+            cpu.topology = Some(Topology { sockets: 1, cores: machine.vcpus, threads: 1 });
         }
     },
 };

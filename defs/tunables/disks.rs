@@ -1,14 +1,12 @@
 //! The system disk and its bus.
 
-use crate::Domain;
-use crate::domain::{
-    Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
-    DiskDriver, DiskFormat, DiskSource, DiskTarget, DiskType, Iothread, Iothreads, OnOff,
-};
-use crate::newer;
+use crate::connection::{BOTH, SESSION, SYSTEM};
+use crate::domain::{Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice, DiskDriver, DiskSource, DiskTarget, DiskType, Domain, Iothread, Iothreads, OnOff};
+use crate::machine::{Place, SystemDisk};
 use crate::sights::{sees, sees_of, sees_word};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
+use crate::{needs, newer, topics};
 
 /// The system disk, in a pool.
 pub static VOLUME: Tunable = Tunable {
@@ -20,12 +18,8 @@ pub static VOLUME: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hard drives: type volume",
     connections: SESSION,
     needs: &[&needs::POOL],
-    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
-    apply: |domain, guest| {
-        let source =
-            DiskSource { pool: Some("default".to_owned()), volume: Some(guest.volume()), ..DiskSource::default() };
-        domain.devices.disks.push(system_disk(DiskType::Volume, source));
-    },
+    seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
+    apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
 };
 
 /// The system disk, as a file.
@@ -39,12 +33,8 @@ pub static FILE: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hard drives: source 0.0.3; libvirt, issue 546",
     connections: SYSTEM,
     needs: &[&needs::IMAGE],
-    seen: &[sees_of("disk/size-gib", |guest| guest.disk_gib)],
-    apply: |domain, guest| {
-        let file = format!("{}/{}", crate::documents::SYSTEM_POOL, guest.volume());
-        let source = DiskSource { file: Some(file), ..DiskSource::default() };
-        domain.devices.disks.push(system_disk(DiskType::File, source));
-    },
+    seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
+    apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
 };
 
 /// Trimmed space returns to the host.
@@ -87,7 +77,7 @@ pub static BOOT: Tunable = Tunable {
 /// The disk is on virtio-scsi.
 pub static ON_VIRTIO_SCSI: Tunable = Tunable {
     topic: &topics::VIRTIO_SCSI,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On the virtio-scsi adapter below.",
     since: since(ALWAYS, ALWAYS),
@@ -101,7 +91,7 @@ pub static ON_VIRTIO_SCSI: Tunable = Tunable {
 /// The disk is on SATA.
 pub static ON_SATA: Tunable = Tunable {
     topic: &topics::SATA,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On SATA, for which every installer, that of Windows included, has a driver. It is slower than virtio: a read \
           takes seven accesses to emulated registers instead of one notification, and there is only one queue.",
@@ -117,7 +107,7 @@ pub static ON_SATA: Tunable = Tunable {
 /// The disk is on virtio-blk.
 pub static ON_VIRTIO_BLK: Tunable = Tunable {
     topic: &topics::VIRTIO_BLK,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/disk[@device=disk]/target",
     why: "On virtio-blk, a disk that is its own adapter.",
     since: since(ALWAYS, ALWAYS),
@@ -300,11 +290,22 @@ pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     },
 };
 
-fn system_disk(kind: DiskType, source: DiskSource) -> Disk {
+/// A machine's system disk, on no bus yet: a volume or a file, as a person chose its place.
+pub(super) fn system_disk(disk: &SystemDisk) -> Disk {
+    let (kind, source) = match &disk.place {
+        Place::Pool(pool) => {
+            let (pool, volume) = (Some(pool.to_string()), Some(disk.name.to_string()));
+            (DiskType::Volume, DiskSource { pool, volume, file: None })
+        }
+        Place::Folder(folder) => {
+            let file = Some(format!("{folder}/{}", disk.name));
+            (DiskType::File, DiskSource { file, pool: None, volume: None })
+        }
+    };
     Disk {
         kind,
         device: DiskDevice::Disk,
-        driver: Some(DiskDriver { format: DiskFormat::Qcow2, discard: None, discard_no_unref: None, iothread: None }),
+        driver: Some(DiskDriver { format: disk.format, discard: None, discard_no_unref: None, iothread: None }),
         source: Some(source),
         target: None,
         blockio: None,

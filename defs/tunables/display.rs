@@ -1,12 +1,11 @@
 //! The display: its protocol and the graphics card.
 
-use crate::domain::{
-    Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
-    VideoModelType, YesNo,
-};
+use crate::connection::BOTH;
+use crate::domain::{Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel, VideoModelType, YesNo};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// The protocol.
 pub static SPICE: Tunable = Tunable {
@@ -120,7 +119,7 @@ pub static VNC_SOCKET: Tunable = Tunable {
 /// The graphics card.
 pub static VIRTIO_GPU: Tunable = Tunable {
     topic: &topics::VIRTIO_GPU,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/video",
     why: "virtio-gpu: any resolution, and a screen that follows the size of the viewer's window. Firmware and \
           installers use it through UEFI before the guest has a driver.",
@@ -138,7 +137,7 @@ pub static VIRTIO_GPU: Tunable = Tunable {
 /// The graphics card for guests without a driver for virtio-gpu.
 pub static VGA: Tunable = Tunable {
     topic: &topics::VGA,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/video",
     why: "QEMU's VGA card. The guest needs no driver for it: it draws in the frame buffer that UEFI hands over.",
     since: since(ALWAYS, ALWAYS),

@@ -1,16 +1,16 @@
 //! The folder that host and guest share.
 
-use crate::domain::{
-    Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
-};
+use crate::connection::SYSTEM;
+use crate::domain::{Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::{Cell, SYSTEM, Tunable, needs, topics};
+use crate::{host, needs, topics};
 
 /// A folder of the host.
 pub static SHARE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/filesystem",
     why: "The host's folder /var/lib/libvirt/share, which serves no other purpose. A Linux guest mounts it with `mount \
           -t virtiofs share /mnt`, and files keep their owners; Windows needs WinFsp and the virtio-win drivers.",
@@ -20,12 +20,12 @@ pub static SHARE: Tunable = Tunable {
     connections: SYSTEM,
     needs: &[&needs::VIRTIOFSD, &needs::SHARE],
     seen: &[sees("share/mounted", "yes")],
-    apply: |domain, _| {
+    apply: |domain, machine| {
         domain.devices.filesystems.push(Filesystem {
             kind: FilesystemType::Mount,
             driver: FilesystemDriver { kind: FilesystemDriverType::Virtiofs, queue: None },
-            source: FilesystemSource { dir: "/var/lib/libvirt/share".to_owned() },
-            target: FilesystemTarget { dir: "share".to_owned() },
+            source: FilesystemSource { dir: machine.share.to_string() },
+            target: FilesystemTarget { dir: host::SHARE_TAG.to_owned() },
         });
     },
 };

@@ -1,9 +1,11 @@
 //! UEFI and Secure Boot.
 
+use crate::connection::BOTH;
 use crate::domain::{Firmware, FirmwareFeature, FirmwareFeatureName, FirmwareKind, Loader, Os, YesNo};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// UEFI instead of BIOS.
 pub static UEFI: Tunable = Tunable {

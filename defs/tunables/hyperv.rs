@@ -9,11 +9,11 @@
 //! Sources: QEMU `docs/system/i386/hyperv.rst` for meaning and dependencies, libvirt `docs/formatdomain.rst` (features,
 //! hyperv) for the releases.
 
-use crate::Domain;
-use crate::domain::{Hyperv, OnOff, Spinlocks, State, Stimer, Tlbflush};
-use crate::newer;
+use crate::connection::BOTH;
+use crate::domain::{Domain, Hyperv, OnOff, Spinlocks, State, Stimer, Tlbflush};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::{newer, topics};
 
 /// `relaxed`.
 pub static RELAXED: Tunable = Tunable {

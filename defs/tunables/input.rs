@@ -1,14 +1,16 @@
 //! Pointer and keyboard.
 
+use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// A pointer.
 pub static TABLET: Tunable = Tunable {
     topic: &topics::VIRTIO_TABLET,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=tablet]",
     why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On \
           virtio, a movement takes no access to emulated registers (on USB, eight); a guest without the driver uses \
@@ -25,7 +27,7 @@ pub static TABLET: Tunable = Tunable {
 /// A pointer, on USB.
 pub static USB_TABLET: Tunable = Tunable {
     topic: &topics::USB_TABLET,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=tablet]",
     why: "A pointer with absolute coordinates, which follows the host's and is never captured by the viewer. On USB, \
           for which this guest has a driver.",
@@ -40,7 +42,7 @@ pub static USB_TABLET: Tunable = Tunable {
 /// A keyboard.
 pub static KEYBOARD: Tunable = Tunable {
     topic: &topics::VIRTIO_KEYBOARD,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/input[@type=keyboard]",
     why: "A keyboard without PS/2 emulation; libvirt adds a PS/2 keyboard as well, for guests without the driver. With \
           OVMF from 2025.02 on, until 2026.08 fixes it, the firmware ignores ESC and F2 while this device is present.",

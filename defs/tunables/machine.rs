@@ -1,9 +1,11 @@
 //! The chipset and what belongs to it.
 
-use crate::domain::{Arch, Enabled, Machine, OsType, OsTypeValue, Present, State, YesNo};
+use crate::connection::BOTH;
+use crate::domain::{Arch, Enabled, MachineType, OsType, OsTypeValue, Present, State, YesNo};
 use crate::sights::{sees, sees_no_word, sees_word};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// Which chipset.
 pub static Q35: Tunable = Tunable {
@@ -19,7 +21,7 @@ pub static Q35: Tunable = Tunable {
     needs: &[],
     seen: &[sees_word("pci/chipset", "8086:29c0")],
     apply: |domain, _| {
-        domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: Some(Machine::Q35), kind: OsTypeValue::Hvm });
+        domain.os().kind = Some(OsType { arch: Arch::X86_64, machine: Some(MachineType::Q35), kind: OsTypeValue::Hvm });
     },
 };
 

@@ -1,9 +1,11 @@
 //! Drives for installation media.
 
-use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskTarget, DiskType};
+use crate::connection::BOTH;
+use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskSource, DiskTarget, DiskType};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// The drive for the installer.
 pub static INSTALL_MEDIUM: Tunable = Tunable {
@@ -17,7 +19,9 @@ pub static INSTALL_MEDIUM: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     seen: &[sees("drives/driver", "ahci")],
-    apply: |domain, _| domain.devices.disks.push(drive("sdb", Some(Boot { order: 2 }))),
+    apply: |domain, machine| {
+        domain.devices.disks.push(drive("sdb", machine.media.installer.as_deref(), Some(Boot { order: 2 })));
+    },
 };
 
 /// The drive for drivers.
@@ -32,15 +36,15 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     seen: &[sees("drives", "2")],
-    apply: |domain, _| domain.devices.disks.push(drive("sdc", None)),
+    apply: |domain, machine| domain.devices.disks.push(drive("sdc", machine.media.drivers.as_deref(), None)),
 };
 
-fn drive(dev: &str, boot: Option<Boot>) -> Disk {
+fn drive(dev: &str, image: Option<&str>, boot: Option<Boot>) -> Disk {
     Disk {
         kind: DiskType::File,
         device: DiskDevice::Cdrom,
         driver: None,
-        source: None,
+        source: image.map(|file| DiskSource { file: Some(file.to_owned()), ..DiskSource::default() }),
         target: Some(DiskTarget { dev: dev.to_owned(), bus: DiskBus::Sata, rotation_rate: None }),
         blockio: None,
         boot,

@@ -1,18 +1,16 @@
 //! Guest memory: its size, its backing, and how it returns to the host.
 
-use crate::Domain;
-use crate::domain::{
-    Memballoon, MemballoonModel, Memory, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, MemoryUnit,
-    OnOff,
-};
+use crate::connection::{BOTH, SYSTEM};
+use crate::domain::{Domain, Memballoon, MemballoonModel, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, OnOff};
 use crate::sights::{sees, sees_no, sees_of};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, SYSTEM, Tunable, topics};
+use crate::topics;
 
 /// How much.
 pub static SIZE: Tunable = Tunable {
     topic: &topics::MEMORY,
-    cell: Cell::Of(|guest| format!("{} GiB", guest.memory_gib)),
+    cell: Cell::Of(|machine| machine.memory.to_string()),
     at: "memory",
     why: "A starting point: enough for a desktop with a browser, or for a small server. It is a limit: the host \
           provides memory as the guest touches it, and all of it at once only to a machine with a host device.",
@@ -20,10 +18,8 @@ pub static SIZE: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Memory allocation: unit",
     connections: BOTH,
     needs: &[],
-    seen: &[sees_of("memory/mib", |guest| guest.memory_gib * 1024)],
-    apply: |domain, guest| {
-        domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: guest.memory_gib });
-    },
+    seen: &[sees_of("memory/mib", |machine| machine.memory.bytes() >> 20)],
+    apply: |domain, machine| domain.memory = Some(machine.memory),
 };
 
 /// Memory that another process can map.
@@ -65,7 +61,7 @@ pub static SHARED: Tunable = Tunable {
 /// Memory that can be taken back.
 pub static BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/memballoon",
     why: "Through this device, the host learns how much memory the guest uses (`virsh dommemstat`) and can ask for \
           some of it back (`virsh setmem`). The balloon inflates only when you ask.",
@@ -102,7 +98,7 @@ pub static FREE_PAGE_REPORTING: Tunable = Tunable {
 /// No balloon.
 pub static NO_BALLOON: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("no"),
+    cell: Cell::Lacks,
     at: "devices/memballoon",
     why: "Explicit, because libvirt adds a virtio balloon by default, for which this guest has no driver.",
     since: since(v(0, 8, 4), ALWAYS),
@@ -116,7 +112,7 @@ pub static NO_BALLOON: Tunable = Tunable {
 /// No balloon where it would be useless.
 pub static NO_BALLOON_FOR_VFIO: Tunable = Tunable {
     topic: &topics::VIRTIO_BALLOON,
-    cell: Cell::Is("no"),
+    cell: Cell::Lacks,
     at: "devices/memballoon",
     why: "Explicit, because libvirt adds a balloon by default. A host device may write anywhere in the guest's memory, \
           so all of it is pinned, and neither a balloon nor free page reporting can return any.",

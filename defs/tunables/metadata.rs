@@ -1,13 +1,15 @@
 //! What other programs read from the definition.
 
+use crate::connection::BOTH;
 use crate::domain::{Libosinfo, LibosinfoNamespace, LibosinfoOs};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// The operating system, for graphical tools.
 pub static LIBOSINFO: Tunable = Tunable {
     topic: &topics::LIBOSINFO,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "metadata/libosinfo",
     why: "Tells virt-manager and GNOME Boxes which system this is, so that they show its logo and offer devices it \
           supports. osinfo-db has had this id since 2022 at the latest.",
@@ -16,10 +18,10 @@ pub static LIBOSINFO: Tunable = Tunable {
     connections: BOTH,
     needs: &[],
     seen: &[],
-    apply: |domain, guest| {
+    apply: |domain, machine| {
         if let Some(metadata) = &mut domain.metadata {
             metadata.libosinfo =
-                Some(Libosinfo { xmlns: LibosinfoNamespace::V1, os: LibosinfoOs { id: guest.osinfo.to_owned() } });
+                Some(Libosinfo { xmlns: LibosinfoNamespace::V1, os: LibosinfoOs { id: machine.osinfo.clone().into_owned() } });
         }
     },
 };

@@ -1,14 +1,11 @@
 //! The network interface.
 
-use crate::Domain;
-use crate::domain::{
-    Interface, InterfaceBackend, InterfaceBackendType, InterfaceModel, InterfaceModelType, InterfaceSource,
-    InterfaceType,
-};
-use crate::newer;
+use crate::connection::{BOTH, SESSION, SYSTEM};
+use crate::domain::{Domain, Interface, InterfaceBackend, InterfaceBackendType, InterfaceModel, InterfaceModelType, InterfaceSource, InterfaceType};
 use crate::sights::{sees, sees_some, sees_word};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, SESSION, SYSTEM, Tunable, needs, topics};
+use crate::{host, needs, newer, topics};
 
 /// A network without privileges.
 pub static USER: Tunable = Tunable {
@@ -37,9 +34,9 @@ pub static NETWORK: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Virtual network (no release named)",
     connections: SYSTEM,
     needs: &[&needs::NETWORK],
-    seen: &[sees_word("net/address", "192.168.122.")],
-    apply: |domain, _| {
-        let source = InterfaceSource { network: "default".to_owned() };
+    seen: &[sees_word("net/address", host::network::PREFIX)],
+    apply: |domain, machine| {
+        let source = InterfaceSource { network: machine.network.to_string() };
         domain.devices.interfaces.push(interface(InterfaceType::Network, Some(source)));
     },
 };
@@ -66,7 +63,7 @@ pub static PASST: Tunable = Tunable {
 /// What the guest sees: virtio-net.
 pub static VIRTIO_NET: Tunable = Tunable {
     topic: &topics::VIRTIO_NET,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/interface/model",
     why: "virtio-net, the fastest model. On a network of the host, its packets go through the host's kernel (vhost) \
           where that is available.",

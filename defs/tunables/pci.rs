@@ -1,8 +1,10 @@
 //! Slots for devices that come later.
 
+use crate::connection::BOTH;
 use crate::domain::{Controller, ControllerModel, ControllerType};
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// Free slots.
 pub static ROOT_PORTS: Tunable = Tunable {

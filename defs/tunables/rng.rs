@@ -1,14 +1,16 @@
 //! Random numbers.
 
+use crate::connection::BOTH;
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// Entropy from the host.
 pub static RNG: Tunable = Tunable {
     topic: &topics::VIRTIO_RNG,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/rng",
     why: "Random numbers from the host's kernel, so that the guest does not wait for entropy when it generates keys at \
           first boot. The builtin backend opens no file and needs no privileges.",

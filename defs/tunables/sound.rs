@@ -1,14 +1,16 @@
 //! Sound.
 
+use crate::connection::BOTH;
 use crate::domain::{Sound, SoundModel};
 use crate::sights::sees_word;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, topics};
+use crate::topics;
 
 /// The sound card.
 pub static ICH9: Tunable = Tunable {
     topic: &topics::SOUND,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/sound",
     why: "Intel HD Audio, as on real boards with this chipset, so every guest has a driver. The virtio model is newer \
           than the floor, and QEMU can neither save nor migrate a machine that has it.",

@@ -1,9 +1,11 @@
 //! The security chip.
 
+use crate::connection::BOTH;
 use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
 use crate::sights::sees;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// TPM 2.0.
 pub static TPM: Tunable = Tunable {

@@ -1,14 +1,16 @@
 //! USB: the controller, and devices redirected from the viewer.
 
+use crate::connection::BOTH;
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
 use crate::sights::sees_word;
+use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{BOTH, Cell, Tunable, needs, topics};
+use crate::{needs, topics};
 
 /// The controller.
 pub static XHCI: Tunable = Tunable {
     topic: &topics::USB,
-    cell: Cell::Is("yes"),
+    cell: Cell::Has,
     at: "devices/controller[@type=usb]",
     why: "USB 3 on one controller, which costs the host less to emulate than the older ones. 15 ports, the most it can \
           have, leave room for devices that you plug in while the machine runs.",

@@ -31,5 +31,5 @@ pub use user::User;
 
 /// The definitions for QEMU. Debian, on which they are tried, has no package of libvirt's other drivers.
 pub fn definitions() -> impl Iterator<Item = Definition> {
-    Definition::all().filter(|definition| definition.guest.hypervisor == Hypervisor::Qemu)
+    Definition::all().filter(|definition| definition.platform.hypervisor == Hypervisor::Qemu)
 }

@@ -2,7 +2,8 @@
 //! guest's disk.
 
 use domain_definitions::documents::{self, volume_path};
-use domain_definitions::{Connection, Definition, Guest};
+use domain_definitions::machine::Machine;
+use domain_definitions::{Connection, Definition, Hypervisor};
 
 use crate::fault::Fault;
 use crate::user::User;
@@ -48,20 +49,20 @@ impl Preparation {
             ],
         };
         commands.extend(["pool-build default", "pool-start default"].map(str::to_owned));
-        for guest in guests(connection, definitions) {
-            commands.push(format!("vol-create default {}", file(&volume_path(connection, guest))?));
+        for machine in machines(connection, definitions) {
+            commands.push(format!("vol-create default {}", file(&volume_path(connection, &machine))?));
         }
         Ok(Preparation { files, commands })
     }
 }
 
-/// The guests of the definitions on a connection, each once.
-fn guests(connection: Connection, definitions: &[Definition]) -> Vec<&'static Guest> {
+/// The machines of the definitions on a connection; of those that share a disk, one.
+fn machines(connection: Connection, definitions: &[Definition]) -> Vec<Machine> {
     let on_it = definitions.iter().filter(|definition| definition.connection == connection);
-    let mut guests: Vec<_> = on_it.map(|definition| definition.guest).collect();
-    guests.sort_by_key(|guest| guest.id);
-    guests.dedup_by_key(|guest| guest.id);
-    guests
+    let mut machines: Vec<_> = on_it.map(Definition::machine).collect();
+    machines.sort_by_key(|machine| machine.disk.name.to_string());
+    machines.dedup_by_key(|machine| machine.disk.name.to_string());
+    machines
 }
 
 /// The name of one of the repository's files in a folder that has no folders.
@@ -81,7 +82,7 @@ impl User {
         for (name, text) in &prepared.files {
             self.file(name, text)?;
         }
-        let answers = self.each(connection.uri(), &prepared.commands)?;
+        let answers = self.each(Hypervisor::Qemu.uri(connection), &prepared.commands)?;
         for (command, answer) in prepared.commands.iter().zip(answers) {
             answer.map_err(|said| format!("virsh {command}: {said}"))?;
         }

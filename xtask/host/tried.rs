@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use domain_definitions::domain::{CpuMode, Domain, DomainType, Memory, MemoryUnit};
+use domain_definitions::domain::{CpuMode, Domain, DomainType};
+use domain_definitions::size::Size;
 use domain_definitions::version::v;
 use domain_definitions::{Definition, RenderError, Since, needs, render};
 
@@ -89,7 +90,7 @@ pub fn emulated(definition: &Definition, numbers: Option<Since>) -> Result<Tried
 pub fn small(definition: &Definition, numbers: Option<Since>) -> Result<Tried, RenderError> {
     let mut domain = definition.domain();
     let mut edits = emulate(definition, &mut domain, numbers);
-    domain.memory = Some(Memory { unit: MemoryUnit::GiB, value: 1 });
+    domain.memory = Some(Size::gib(1));
     edits.push(Edit::LittleMemory);
     written(&domain, edits)
 }

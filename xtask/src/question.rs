@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use domain_definitions::Version;
 use domain_definitions::newer::NEWER;
+use domain_definitions::platforms::{Address, AddressError};
 use domain_definitions::rules::{Family, Finding, Rule, Severity, Target, rules};
-use domain_definitions::{BOTH, Connection, Version};
 use roxmltree::Document;
 
 use crate::explain::similar;
@@ -16,8 +17,8 @@ use crate::report::KINDS;
 pub struct Question<'a> {
     /// The oldest releases the documents are meant for, if the user says so.
     pub floor: Option<Floor>,
-    /// The connection they are meant for, if the user says so.
-    pub connection: Option<Connection>,
+    /// The driver and the connection they are meant for, if the user says so.
+    pub connection: Option<Address>,
     /// Families whose findings are errors.
     pub deny: &'a [String],
     /// Rules and families whose findings are left out.
@@ -33,7 +34,10 @@ impl Question<'_> {
             target.floor.libvirt = floor.libvirt.unwrap_or(target.floor.libvirt);
             target.floor.qemu = floor.qemu.unwrap_or(target.floor.qemu);
         }
-        target.connection = self.connection.or(target.connection);
+        if let Some(Address { hypervisor, connection }) = self.connection {
+            target.hypervisor = Some(hypervisor);
+            target.connection = Some(connection);
+        }
         target
     }
 
@@ -114,14 +118,13 @@ impl FromStr for Allowed {
     }
 }
 
-/// The connection at an address of libvirt's.
+/// The driver and the connection at an address of libvirt's.
 ///
 /// # Errors
 ///
 /// When it is none that definitions are made for.
-pub fn connection(address: &str) -> Result<Connection, String> {
-    let known = BOTH.iter().copied().find(|connection| connection.uri() == address);
-    known.ok_or_else(|| format!("write {} or {}", Connection::Session.uri(), Connection::System.uri()))
+pub fn connection(address: &str) -> Result<Address, AddressError> {
+    address.parse()
 }
 
 /// All there is to know about a rule.

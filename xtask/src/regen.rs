@@ -1,16 +1,18 @@
-//! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` tells what it would write.
+//! `cargo xtask regen`: writes the definitions and the generated regions, or with `--check` reports what it would write.
 //!
 //! Both run the same code: what should be on disk is compared with what is, and each difference becomes a problem.
-//! Writing is what happens to a problem that has a remedy here.
+//! Writing is what happens to a problem that can be repaired here.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use domain_definitions::collection::{Collection, Unwritable};
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{BOTH, Definition, Proven, RenderError, documents, frozen, proof};
+use domain_definitions::{Connection, Proven, frozen, listing, proof};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
@@ -33,8 +35,8 @@ pub struct Args {
 pub enum Error {
     #[error(transparent)]
     NoCheckout(#[from] NoCheckout),
-    #[error("{path}: {cause}; mend it in defs/tunables/")]
-    Render { path: String, cause: RenderError },
+    #[error("{0}; fix the record in defs/")]
+    Unwritable(#[from] Unwritable),
     #[error(transparent)]
     Thawed(#[from] frozen::Thawed),
     #[error(transparent)]
@@ -55,7 +57,7 @@ pub enum Error {
 }
 
 /// A file that is not as the source says.
-struct Problem {
+pub struct Problem {
     /// Path from the root.
     path: String,
     kind: Kind,
@@ -98,18 +100,26 @@ impl fmt::Display for Problem {
 /// When a file can be neither read nor written, markers are missing, or a record in `defs/` is wrong.
 pub fn run(args: &Args) -> Result<Outcome, Error> {
     let root = checkout::root()?;
-    let mut files = definitions()?;
-    let count = files.len();
-    files.extend(with_regions(&root)?);
-    files.push((frozen::FILE.to_owned(), frozen(&root)?));
+    let problems = problems(&root, &Collection::new()?)?;
+    if args.check { Ok(report(&problems)) } else { repair(&root, &problems) }
+}
 
-    let mut problems = Vec::new();
-    for (path, text) in files.iter().cloned() {
-        problems.extend(compare(&root, path, text)?);
+/// Everything on disk that is not as a collection says.
+///
+/// # Errors
+///
+/// When a file cannot be read, markers are missing, or what is frozen would change.
+pub fn problems(root: &Path, collection: &Collection) -> Result<Vec<Problem>, Error> {
+    let mut wanted: Vec<_> = collection.files().map(|(path, text)| (path.to_owned(), text.into())).collect();
+    wanted.push((listing::FILE.to_owned(), listing::list(collection).into_bytes()));
+    wanted.extend(with_regions(root, collection)?);
+    wanted.push((frozen::FILE.to_owned(), frozen(root, collection)?));
+
+    let mut problems = strays(root, collection)?;
+    for (path, text) in wanted {
+        problems.extend(compare(root, path, text)?);
     }
-    problems.extend(strays(&root, files[..count].iter().map(|(path, _)| path.as_str()))?);
-
-    if args.check { Ok(report(&problems)) } else { repair(&root, problems) }
+    Ok(problems)
 }
 
 fn report(problems: &[Problem]) -> Outcome {
@@ -126,45 +136,43 @@ fn report(problems: &[Problem]) -> Outcome {
     Outcome::Faults
 }
 
-fn repair(root: &Path, problems: Vec<Problem>) -> Result<Outcome, Error> {
+fn repair(root: &Path, problems: &[Problem]) -> Result<Outcome, Error> {
     let mut outcome = Outcome::Good;
     for problem in problems {
-        match &problem.kind {
-            Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
-                write(root, &problem.path, text)?;
-                say(&format!("{:>12} {}\n", "Wrote", problem.path));
-            }
-            Kind::Stray => {
-                eprint!("{problem}");
-                outcome = Outcome::Faults;
-            }
+        if problem.repair(root)? {
+            say(&format!("{:>12} {}\n", "Wrote", problem.path));
+        } else {
+            eprint!("{problem}");
+            outcome = Outcome::Faults;
         }
     }
     Ok(outcome)
 }
 
-/// The generated files: path from the root, and text.
-fn definitions() -> Result<Vec<(String, Vec<u8>)>, Error> {
-    let render = |definition: Definition| {
-        let path = definition.path();
-        match definition.xml() {
-            Ok(xml) => Ok((path, xml.into_bytes())),
-            Err(cause) => Err(Error::Render { path, cause }),
+impl Problem {
+    /// Writes what should be there; a file that should not be there is left to whom it belongs: `false`.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn repair(&self, root: &Path) -> Result<bool, Error> {
+        match &self.kind {
+            Kind::Missing { text } | Kind::Stale { text, .. } | Kind::Special { text } => {
+                write(root, &self.path, text).map(|()| true)
+            }
+            Kind::Stray => Ok(false),
         }
-    };
-    let documents = documents::all().map_err(|cause| Error::Render { path: "defs/documents".to_owned(), cause })?;
-    let documents = documents.into_iter().map(|document| Ok((document.path, document.text.into_bytes())));
-    Definition::all().map(render).chain(documents).collect()
+    }
 }
 
 /// What is frozen, with what is new.
-fn frozen(root: &Path) -> Result<Vec<u8>, Error> {
+fn frozen(root: &Path, collection: &Collection) -> Result<Vec<u8>, Error> {
     let lines = match fs::read_to_string(root.join(frozen::FILE)) {
         Ok(lines) => lines,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(cause) => return Err(Error::Read { path: frozen::FILE.to_owned(), cause }),
     };
-    Ok(frozen::kept(&lines)?.into_bytes())
+    Ok(frozen::kept(&lines, collection)?.into_bytes())
 }
 
 /// What was proven when it was last tried.
@@ -181,9 +189,9 @@ pub(crate) fn proven(root: &Path) -> Result<Proven, Error> {
 }
 
 /// The hand-written files with generated regions, as they should be.
-fn with_regions(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Error> {
+fn with_regions(root: &Path, collection: &Collection) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    for region in readme::regions(&proven(root)?) {
+    for region in readme::regions(collection, &proven(root)?) {
         if files.last().is_none_or(|(path, _)| path != region.file) {
             let path = region.file.to_owned();
             let text = fs::read(root.join(&path)).map_err(|cause| Error::Read { path: path.clone(), cause })?;
@@ -240,10 +248,10 @@ fn diff(path: &str, found: &[u8], wanted: &[u8]) -> String {
 }
 
 /// Everything in the folders of the definitions that is not one.
-fn strays<'a>(root: &Path, generated: impl Iterator<Item = &'a str>) -> Result<Vec<Problem>, Error> {
-    let generated: Vec<PathBuf> = generated.map(|path| root.join(path)).collect();
+fn strays(root: &Path, collection: &Collection) -> Result<Vec<Problem>, Error> {
+    let generated: HashSet<PathBuf> = collection.files().map(|(path, _)| root.join(path)).collect();
     let mut strays = Vec::new();
-    for folder in BOTH {
+    for folder in Connection::ALL {
         let folder = root.join(folder.name());
         if !folder.exists() {
             continue;
@@ -253,7 +261,7 @@ fn strays<'a>(root: &Path, generated: impl Iterator<Item = &'a str>) -> Result<V
                 let path = error.path().map(|path| shown(root, path)).unwrap_or_default();
                 Error::Read { path, cause: error.into() }
             })?;
-            if !entry.file_type().is_dir() && !generated.iter().any(|path| path == entry.path()) {
+            if !entry.file_type().is_dir() && !generated.contains(entry.path()) {
                 strays.push(Problem { path: shown(root, entry.path()), kind: Kind::Stray });
             }
         }

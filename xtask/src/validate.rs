@@ -6,8 +6,9 @@ use std::ffi::OsString;
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use domain_definitions::Connection;
+use domain_definitions::platforms::Address;
 use domain_definitions::rules::{self, Family, Severity, Target};
-use domain_definitions::{BOTH, Connection};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
@@ -45,10 +46,10 @@ pub struct Args {
     /// this project's
     #[arg(long, value_name = "libvirt=X,qemu=Y")]
     floor: Option<Floor>,
-    /// The connection the documents are meant for, which some rules depend on; without it, the one that a document of this
-    /// project states
+    /// The driver and connection the documents are meant for, which some rules depend on; without it, those that a document
+    /// of this project states
     #[arg(long, value_name = "URI", value_parser = question::connection)]
-    connect: Option<Connection>,
+    connect: Option<Address>,
     /// A family of rules whose findings are errors: libvirt, floor, portable
     #[arg(long, value_name = "FAMILY", value_parser = Family::NAMES)]
     deny: Vec<String>,
@@ -90,7 +91,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         // As a person in the root would name them.
         let here = std::env::current_dir().unwrap_or_default();
         let root = if root == here { PathBuf::new() } else { root };
-        BOTH.iter().map(|connection| root.join(connection.name())).collect()
+        Connection::ALL.iter().map(|connection| root.join(connection.name())).collect()
     } else {
         args.paths.clone()
     };

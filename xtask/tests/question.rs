@@ -108,6 +108,9 @@ fn a_connection_decides_what_is_there() {
     assert_eq!(found(text, &[]), [""; 0]);
     assert_eq!(found(text, &["--connect", "qemu:///system"]), [""; 0]);
     assert_eq!(found(text, &["--connect", "qemu:///session"]), ["warning libvirt/session-network"]);
+    // What QEMU's driver refuses is nothing to another.
+    assert_eq!(found(text, &["--connect", "ch:///session"]), [""; 0]);
+    assert_eq!(found(text, &["--connect", "ch:///system"]), [""; 0]);
 }
 
 fn what_a_document_states_is_not_told_again() {

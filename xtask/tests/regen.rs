@@ -7,12 +7,12 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use common::{repository, seen, xtask};
-use domain_definitions::CATALOG;
+use domain_definitions::{CATALOG, listing};
 use tempfile::TempDir;
 
 /// Every file that regen writes, or writes a part of.
 fn generated() -> impl Iterator<Item = &'static str> {
-    CATALOG.iter().map(|entry| entry.path).chain(["README.md", "xtask/setup.sh"])
+    CATALOG.iter().map(|entry| entry.path).chain(["README.md", "xtask/setup.sh", listing::FILE])
 }
 
 /// As much of a checkout as regen looks at.

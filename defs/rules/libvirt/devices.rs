@@ -3,7 +3,7 @@
 use roxmltree::Node;
 
 use super::{at_define, at_define_until, at_start};
-use crate::Connection;
+use crate::connection::Connection;
 use crate::rules::{Fault, Rule, Subject, child, child_value, repeated};
 use crate::version::v;
 

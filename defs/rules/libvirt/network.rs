@@ -1,7 +1,7 @@
 //! Network cards, and sockets.
 
 use super::{at_define, at_start};
-use crate::Connection;
+use crate::connection::Connection;
 use crate::rules::{Fault, Rule, child};
 
 /// The rules.

@@ -91,7 +91,7 @@ pub fn rules(bytes: &[u8]) {
     let Ok(document) = roxmltree::Document::parse(&text) else { return };
     let stated = Target::stated(&document);
     let newest = Since { libvirt: v(99, 0, 0), qemu: v(99, 0, 0) };
-    for target in [stated, Target { floor: newest, connection: Some(Connection::Session) }] {
+    for target in [stated, Target { floor: newest, connection: Some(Connection::Session), hypervisor: None }] {
         let findings = domain_definitions::rules::judge(&document, target);
         for finding in &findings {
             has_a_place(&text, &finding.fault.span, finding.fault.context.as_ref());

@@ -64,8 +64,9 @@ fn bare(host: &TestHost, acpi: &str, artifacts: &Path) -> Result<Report, Fault> 
 pub fn idle(reports: &[Report]) -> Vec<String> {
     let mut idle: Vec<String> = Vec::new();
     for definition in Definition::all() {
+        let machine = definition.machine();
         for (tunable, sight) in definition.sights() {
-            if reports.iter().all(|report| sight.is_seen(definition.guest, report)) {
+            if reports.iter().all(|report| sight.is_seen(&machine, report)) {
                 let line =
                     format!("`{}`: every guest of this run sees {}, whether promised or not", tunable.at, sight.name);
                 if !idle.contains(&line) {

@@ -32,9 +32,10 @@ pub fn booted<'a>(environment: &'a Environment, definition: &Definition) -> Resu
 pub fn judge(environment: &Environment, definition: &Definition, mut report: Report) -> Result<Report, Fault> {
     interpret_clock(&mut report);
     environment.keep("report.json", &serde_json::to_string_pretty(&report).unwrap_or_default());
+    let machine = definition.machine();
     let wrong: Vec<_> = promised(environment, definition)
-        .filter(|(_, sight)| !sight.is_seen(definition.guest, &report))
-        .map(|(tunable, sight)| format!("`{}`: {}", tunable.at, sight.told(definition.guest, &report)))
+        .filter(|(_, sight)| !sight.is_seen(&machine, &report))
+        .map(|(tunable, sight)| format!("`{}`: {}", tunable.at, sight.told(&machine, &report)))
         .collect();
     if wrong.is_empty() { Ok(report) } else { Err(wrong.join("\n").into()) }
 }

@@ -95,7 +95,7 @@ impl Environment {
     ///
     /// When libvirt refuses the last one.
     pub fn virsh(&self, commands: &str) -> Result<String, Fault> {
-        self.user().virsh(self.definition.connection.uri(), commands)
+        self.user().virsh(self.definition.uri(), commands)
     }
 
     /// Makes the guest's disk anew, after it was removed.
@@ -104,7 +104,7 @@ impl Environment {
     ///
     /// When libvirt refuses.
     pub fn make_disk(&self) -> Result<(), Fault> {
-        let document = file_name(&volume_path(self.definition.connection, self.definition.guest));
+        let document = file_name(&volume_path(self.definition.connection, &self.definition.machine()));
         self.virsh(&format!("vol-create default {}", self.user().path(&document))).map(drop)
     }
 
@@ -114,7 +114,7 @@ impl Environment {
     ///
     /// When there is none.
     pub fn disk_path(&self) -> Result<String, Fault> {
-        let said = self.virsh(&format!("vol-path {} default", self.definition.guest.volume()))?;
+        let said = self.virsh(&format!("vol-path {} default", self.definition.machine().disk.name))?;
         Ok(said.trim().to_owned())
     }
 
@@ -153,7 +153,7 @@ impl Environment {
         // A QEMU that hangs never answers.
         let ask = |words: &[&str]| {
             user.command("timeout")
-                .args(["20", "virsh", "--connect", self.definition.connection.uri()])
+                .args(["20", "virsh", "--connect", self.definition.uri()])
                 .args(words)
                 .output()
         };

@@ -77,7 +77,7 @@ fn lacks(host: &TestHost, lacking: &Lacking) -> Result<(), Fault> {
         _ => environment.host().administrator().command("sh"),
     };
     let remove = format!("{HIDE}{}", lacking.remove);
-    printed(lacking.remove, user.env("URI", definition.connection.uri()).args(["-euc", &remove]))?;
+    printed(lacking.remove, user.env("URI", definition.uri()).args(["-euc", &remove]))?;
     let mut said = String::new();
     for command in [format!("define --validate {file}"), format!("start --paused {}", definition.guest.name)] {
         if let Err(fault) = environment.virsh(&command) {

@@ -56,7 +56,7 @@ impl<'a> Machine<'a> {
         let transport = transport(definition)
             .ok_or_else(|| Fault::Missing("the definition has nothing by which a guest could report".to_owned()))?;
         let patience = if has_secure_boot(definition) { SECURE_BOOT } else { BOOT };
-        let (uri, name) = (definition.connection.uri().to_owned(), definition.guest.name);
+        let (uri, name) = (definition.uri().to_owned(), definition.guest.name);
         Ok(Machine { user, service, uri, name, transport, patience })
     }
 

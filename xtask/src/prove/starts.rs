@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{BOTH, Connection, Definition};
+use domain_definitions::{Connection, Definition, Hypervisor};
 use host::prepare::{Preparation, file_name};
 use host::{Fault, PrivateHost, definitions};
 
@@ -110,7 +110,7 @@ fn commands<'a>(
 /// On this machine, whose KVM runs code.
 fn here(definitions: &[Definition]) -> Result<Answers, Fault> {
     let mut answers = Answers::default();
-    for connection in BOTH.iter().copied() {
+    for connection in Connection::ALL.iter().copied() {
         let host = PrivateHost::new(None, connection)?;
         let user = host.user(connection);
         for definition in definitions {
@@ -119,7 +119,7 @@ fn here(definitions: &[Definition]) -> Result<Answers, Fault> {
         user.prepare(connection, definitions)?;
         let commands: Vec<_> = commands(connection, definitions, |name| user.path(name)).collect();
         let asked: Vec<_> = commands.iter().map(|(_, _, command)| command.clone()).collect();
-        for ((definition, step, _), said) in commands.iter().zip(user.each(connection.uri(), &asked)?) {
+        for ((definition, step, _), said) in commands.iter().zip(user.each(Hypervisor::Qemu.uri(connection), &asked)?) {
             answers.of(definition).steps.insert(*step, said);
         }
     }
@@ -136,7 +136,7 @@ fn in_the_machine(host: &TestHost, definitions: &[Definition]) -> Result<Answers
     }
     let mut jobs = String::new();
     let place = |name: &str| format!("/job/{name}");
-    for connection in BOTH.iter().copied() {
+    for connection in Connection::ALL.iter().copied() {
         let prepared = Preparation::new(connection, definitions, place, "/home/person/pool")?;
         for (name, text) in &prepared.files {
             write(name, text)?;

@@ -3,26 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::{OnOff, Present, YesNo};
-
-/// `<memory>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Memory {
-    /// Unit of `value`.
-    #[serde(rename = "@unit")]
-    pub unit: MemoryUnit,
-    /// Amount, in `unit`s.
-    #[serde(rename = "$text")]
-    pub value: u64,
-}
-
-/// `<memory unit=…>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MemoryUnit {
-    /// 2³⁰ bytes.
-    GiB,
-}
+use super::values::{OnOff, Present, YesNo};
 
 /// `<memoryBacking>`.
 #[skip_serializing_none]
@@ -106,7 +87,7 @@ pub struct OsType {
     pub arch: Arch,
     /// Chipset.
     #[serde(rename = "@machine")]
-    pub machine: Option<Machine>,
+    pub machine: Option<MachineType>,
     /// Kind of virtualization.
     #[serde(rename = "$text")]
     pub kind: OsTypeValue,
@@ -120,10 +101,20 @@ pub enum Arch {
     X86_64,
 }
 
+impl Arch {
+    /// Its name, which is libvirt's, QEMU's and osinfo-db's.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "x86_64",
+        }
+    }
+}
+
 /// `<os><type machine=…>`: a QEMU machine type, never a versioned one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Machine {
+pub enum MachineType {
     /// PCI Express PC (2009).
     Q35,
 }

@@ -1,0 +1,39 @@
+//! libvirt's two kinds of connection.
+
+use std::fmt;
+
+/// The libvirt connection a definition is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Connection {
+    /// Machines of one user, without privileges: `qemu:///session`.
+    Session,
+    /// Machines of the host: `qemu:///system`.
+    System,
+}
+
+/// [`Connection::Session`] and [`Connection::System`].
+pub const BOTH: &[Connection] = &[Connection::Session, Connection::System];
+/// [`Connection::Session`] alone.
+pub const SESSION: &[Connection] = &[Connection::Session];
+/// [`Connection::System`] alone.
+pub const SYSTEM: &[Connection] = &[Connection::System];
+
+impl Connection {
+    /// Both of them.
+    pub const ALL: &[Connection] = BOTH;
+
+    /// The folder its definitions are in, which is also the path of libvirt's address for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Connection::Session => "session",
+            Connection::System => "system",
+        }
+    }
+}
+
+impl fmt::Display for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

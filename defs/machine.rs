@@ -1,0 +1,65 @@
+//! What is a person's to choose of a machine; everything else about it is decided by tunables.
+//!
+//! A definition of the catalogue is the machine that nobody has changed
+//! ([`Definition::machine`](crate::definition::Definition::machine)). Whoever wants another name, or more memory, changes
+//! that machine and has the same definition written of it
+//! ([`Definition::write`](crate::definition::Definition::write)): the tunables take every such value from here.
+
+use std::borrow::Cow;
+
+use crate::domain::DiskFormat;
+use crate::size::Size;
+
+/// A machine, as a person sees it. The catalogue's values are constants, a person's are their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// What `virsh list` shows and every command takes. Its firmware variables and its TPM are kept under this name.
+    pub name: Cow<'static, str>,
+    /// What graphical tools show instead of the name.
+    pub title: Cow<'static, str>,
+    /// The id of its operating system in osinfo-db, e.g. `http://microsoft.com/win/11`.
+    pub osinfo: Cow<'static, str>,
+    /// Number of virtual CPUs, at least 1.
+    pub vcpus: u32,
+    /// Memory at boot, which is also the most that the guest can have.
+    pub memory: Size,
+    /// The system disk.
+    pub disk: SystemDisk,
+    /// What is in its CD-ROM drives.
+    pub media: Media,
+    /// The network of libvirt's that it is on, if it is one of the system's machines.
+    pub network: Cow<'static, str>,
+    /// The folder of the host that it shares, if its definition shares one.
+    pub share: Cow<'static, str>,
+}
+
+/// The disk that the operating system is on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemDisk {
+    /// Name of the image: the volume's, or the file's.
+    pub name: Cow<'static, str>,
+    /// What the guest sees; the image is smaller until the guest has filled it.
+    pub size: Size,
+    /// Format of the image.
+    pub format: DiskFormat,
+    /// Where the image is.
+    pub place: Place,
+}
+
+/// Where a disk's image is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the pool of this name, as a volume.
+    Pool(Cow<'static, str>),
+    /// In the folder of this absolute path, as a file.
+    Folder(Cow<'static, str>),
+}
+
+/// The media in the drives: absolute paths of disc images. A drive without one is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Media {
+    /// In the drive for the installer.
+    pub installer: Option<String>,
+    /// In the drive for drivers, if the definition has one.
+    pub drivers: Option<String>,
+}

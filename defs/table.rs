@@ -1,0 +1,104 @@
+//! Tables as data: what stands in a cell, before it is Markdown or anything else.
+
+use std::fmt::Write as _;
+
+/// A table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// The titles of its columns.
+    pub header: Vec<&'static str>,
+    /// Its rows, each as long as the header.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+/// What stands in one cell.
+pub type Cell = Vec<Piece>;
+
+/// A part of a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Prose, as records have it: between backticks is code.
+    Text(String),
+    /// Prose that stands out.
+    Strong(String),
+    /// What somebody types or reads on a screen.
+    Code(String),
+    /// Code that leads to a file of the repository.
+    Link {
+        /// What is shown.
+        code: String,
+        /// The file, from the repository's root.
+        path: String,
+    },
+}
+
+/// A cell with prose, or an empty one.
+#[must_use]
+pub fn text(text: impl Into<String>) -> Cell {
+    vec![Piece::Text(text.into())]
+}
+
+/// A cell with code.
+#[must_use]
+pub fn code(code: impl Into<String>) -> Cell {
+    vec![Piece::Code(code.into())]
+}
+
+/// Cells as one, with something between them.
+#[must_use]
+pub fn joined(cells: impl IntoIterator<Item = Cell>, between: &str) -> Cell {
+    let mut all = Cell::new();
+    for cell in cells {
+        if !all.is_empty() {
+            all.push(Piece::Text(between.to_owned()));
+        }
+        all.extend(cell);
+    }
+    all
+}
+
+impl Table {
+    /// As Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut table = String::new();
+        let mut line = |cells: Vec<String>| {
+            writeln!(table, "| {} |", cells.join(" | ")).expect("writing to a string");
+        };
+        line(self.header.iter().map(|title| (*title).to_owned()).collect());
+        line(vec!["---".to_owned(); self.header.len()]);
+        for row in &self.rows {
+            line(row.iter().map(|cell| cell.iter().map(Piece::markdown).collect()).collect());
+        }
+        table
+    }
+}
+
+impl Piece {
+    fn markdown(&self) -> String {
+        // Even in code, a bar would end the cell.
+        let escaped = |text: &str| text.replace('|', "\\|");
+        match self {
+            Piece::Text(text) => escaped(text),
+            Piece::Strong(text) => format!("**{}**", escaped(text)),
+            Piece::Code(code) => format!("`{}`", escaped(code)),
+            Piece::Link { code, path } => format!("[`{}`]({path})", escaped(code)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_keeps_cells_apart() {
+        let link = Piece::Link { code: "linux".to_owned(), path: "session/linux.xml".to_owned() };
+        let cells = vec![vec![Piece::Strong("a|b".to_owned()), Piece::Text(": c".to_owned())], vec![link], Cell::new()];
+        let both = joined([code("x|y"), text("z")], ", ");
+        let table = Table { header: vec!["one", "two", ""], rows: vec![cells, vec![both, text(""), text("w")]] };
+        let wanted = "| one | two |  |\n| --- | --- | --- |\n\
+                      | **a\\|b**: c | [`linux`](session/linux.xml) |  |\n| `x\\|y`, z |  | w |\n";
+        assert_eq!(table.markdown(), wanted);
+    }
+}
