@@ -52,8 +52,9 @@ impl Target {
 fn shown(root: Node) -> Option<Hypervisor> {
     let file = |at: &str| all(root, at).first().and_then(|node| node.text()?.trim().rsplit('/').next());
     let by_emulator = file("devices/emulator").is_some_and(|name| name.starts_with("cloud-hypervisor"));
-    let by_firmware = ["os/kernel", "os/loader"].into_iter().filter_map(file).any(|name| {
-        name.starts_with("CLOUDHV") || name.starts_with("hypervisor-fw")
-    });
+    let by_firmware = ["os/kernel", "os/loader"]
+        .into_iter()
+        .filter_map(file)
+        .any(|name| name.starts_with("CLOUDHV") || name.starts_with("hypervisor-fw"));
     (by_emulator || by_firmware).then_some(Hypervisor::CloudHypervisor)
 }
