@@ -170,7 +170,7 @@ impl Platform {
     /// The platform whose definitions are in the folder of a path like `session/cloud-hypervisor/linux.xml`.
     #[must_use]
     pub fn of_path(path: &str) -> Option<&'static Platform> {
-        let (_, rest) = path.split_once('/')?;
+        let rest = path.strip_prefix(Connection::of_path(path)?.name())?.strip_prefix('/')?;
         let folder = rest.rsplit_once('/').map(|(folder, _)| folder);
         PLATFORMS.iter().copied().find(|platform| platform.folder == folder)
     }
