@@ -30,6 +30,13 @@ impl Connection {
             Connection::System => "system",
         }
     }
+
+    /// The connection in whose folder a path like `session/linux.xml` is.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Connection> {
+        let (folder, _) = path.split_once('/')?;
+        Connection::ALL.iter().copied().find(|connection| connection.name() == folder)
+    }
 }
 
 impl fmt::Display for Connection {

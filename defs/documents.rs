@@ -69,9 +69,13 @@ pub fn of(definitions: impl Iterator<Item = Definition>) -> Result<Vec<Document>
 pub fn volume(definition: Definition, machine: &Machine) -> Result<Document, RenderError> {
     let path = volume_path(definition.connection, machine);
     let title = definition.profile.title;
-    let header = format!("The disk of {title} on {}. To create it:\n  virsh vol-create {} {path}", definition.uri(), host::DEFAULT);
-    let place = Place { path, connection: definition.connection, definition: Some(definition) };
-    document(place, &header, volume::Volume::default(), volume::CHOICES, machine.clone())
+    let header = format!(
+        "The disk of {title} on {}. To create it:\n  virsh vol-create {} {path}",
+        definition.uri(),
+        host::DEFAULT
+    );
+    let file = File { path, connection: definition.connection, definition: Some(definition) };
+    document(file, &header, volume::Volume::default(), volume::CHOICES, machine.clone())
 }
 
 /// The file of the volume with a machine's disk, e.g. `session/storage/linux.qcow2.xml`.
@@ -82,41 +86,41 @@ pub fn volume_path(connection: Connection, machine: &Machine) -> String {
 
 fn pool() -> Result<Document, RenderError> {
     let (name, uri) = (host::DEFAULT, Hypervisor::Qemu.uri(Connection::System));
-    let place = Place::of_the_system(format!("system/storage/{name}.xml"));
+    let file = File::of_the_system(format!("system/storage/{name}.xml"));
     let header = format!(
         "The pool for disks on {uri}, for hosts that do not have it yet:\n  virsh pool-define {}\n  \
          virsh pool-build {name}\n  virsh pool-start {name}\n  virsh pool-autostart {name}",
-        place.path
+        file.path
     );
-    document(place, &header, pool::Pool::default(), pool::CHOICES, ())
+    document(file, &header, pool::Pool::default(), pool::CHOICES, ())
 }
 
 fn network() -> Result<Document, RenderError> {
     let (name, uri) = (host::DEFAULT, Hypervisor::Qemu.uri(Connection::System));
-    let place = Place::of_the_system(format!("system/network/{name}.xml"));
+    let file = File::of_the_system(format!("system/network/{name}.xml"));
     let header = format!(
         "The network of machines on {uri}, for hosts that do not have it yet\n(most libvirt packages provide this one):\n  \
          virsh net-define {}\n  virsh net-start {name}\n  virsh net-autostart {name}",
-        place.path
+        file.path
     );
-    document(place, &header, network::Network::default(), network::CHOICES, ())
+    document(file, &header, network::Network::default(), network::CHOICES, ())
 }
 
 /// Which file a document is, and whose.
-struct Place {
+struct File {
     path: String,
     connection: Connection,
     definition: Option<Definition>,
 }
 
-impl Place {
-    fn of_the_system(path: String) -> Place {
-        Place { path, connection: Connection::System, definition: None }
+impl File {
+    fn of_the_system(path: String) -> File {
+        File { path, connection: Connection::System, definition: None }
     }
 }
 
 fn document<T, M>(
-    place: Place,
+    file: File,
     header: &str,
     bare: T,
     choices: &'static [Choice<T, M>],
@@ -137,7 +141,7 @@ where
     let notes: Vec<_> = reasons.iter().map(|reason| (reason.at, reason.why)).collect();
     let text = render::commented(&format!("{header}\n\n{PROVENANCE}"), &roxmltree::Document::parse(&bare)?, &notes)?;
     let maker: Maker = Box::new(move |without| made(Some(without)));
-    let Place { path, connection, definition } = place;
+    let File { path, connection, definition } = file;
     Ok(Document { path, kind: T::NAME, connection, definition, reasons, bare, text, maker })
 }
 

@@ -1,8 +1,8 @@
 //! Groups of decisions, and kits of groups: the words that guests, variants and platforms are written in.
 
 use crate::tunables::{
-    Tunable, channels, clock, cloud_hypervisor, cpu, disks, display, filesystem, firmware, hyperv, input, machine, media,
-    memory, metadata, network, pci, rng, sound, tpm, usb,
+    Tunable, channels, clock, cloud_hypervisor, cpu, disks, display, filesystem, firmware, hyperv, input, machine,
+    media, memory, metadata, network, pci, rng, sound, tpm, usb,
 };
 
 /// A list of decisions that belong together.

@@ -90,13 +90,55 @@ mod records {
 #[doc(inline)]
 pub use records::*;
 
-macro_rules! behind_records {
-    ($($module:ident)*) => { $(#[cfg(feature = "records")] pub mod $module;)* };
-}
-
-behind_records! {
-    collection definition documents domain frozen groups guests host listing machine needs newer platforms proof readme
-    render rules sights size status table tables topics tunables variants
-}
+#[cfg(feature = "records")]
+pub mod collection;
+#[cfg(feature = "records")]
+pub mod definition;
+#[cfg(feature = "records")]
+pub mod documents;
+#[cfg(feature = "records")]
+pub mod domain;
+#[cfg(feature = "records")]
+pub mod frozen;
+#[cfg(feature = "records")]
+pub mod groups;
+#[cfg(feature = "records")]
+pub mod guests;
+#[cfg(feature = "records")]
+pub mod host;
+#[cfg(feature = "records")]
+pub mod listing;
 #[cfg(feature = "records")]
 mod locate;
+#[cfg(feature = "records")]
+pub mod machine;
+#[cfg(feature = "records")]
+pub mod needs;
+#[cfg(feature = "records")]
+pub mod newer;
+#[cfg(feature = "records")]
+pub mod platforms;
+#[cfg(feature = "records")]
+pub mod proof;
+#[cfg(feature = "records")]
+pub mod readme;
+#[cfg(feature = "records")]
+pub mod render;
+#[cfg(feature = "records")]
+pub mod rules;
+#[cfg(feature = "records")]
+pub mod sights;
+#[cfg(feature = "records")]
+pub mod size;
+#[cfg(feature = "records")]
+pub mod status;
+#[cfg(feature = "records")]
+pub mod table;
+#[cfg(feature = "records")]
+pub mod tables;
+#[cfg(feature = "records")]
+pub mod topics;
+#[cfg(feature = "records")]
+pub mod tunables;
+#[cfg(feature = "records")]
+pub mod variants;

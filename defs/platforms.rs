@@ -167,13 +167,11 @@ impl Platform {
         self.folder.map_or_else(|| name.to_owned(), |folder| format!("{folder}{separator}{name}"))
     }
 
-    /// The platform and the connection whose definitions are in the folder of a path like `session/linux.xml`.
+    /// The platform whose definitions are in the folder of a path like `session/cloud-hypervisor/linux.xml`.
     #[must_use]
-    pub fn of_path(path: &str) -> Option<(&'static Platform, Connection)> {
-        let (top, rest) = path.split_once('/')?;
+    pub fn of_path(path: &str) -> Option<&'static Platform> {
+        let rest = path.strip_prefix(Connection::of_path(path)?.name())?.strip_prefix('/')?;
         let folder = rest.rsplit_once('/').map(|(folder, _)| folder);
-        let platform = PLATFORMS.iter().copied().find(|platform| platform.folder == folder)?;
-        let connection = Connection::ALL.iter().copied().find(|connection| connection.name() == top)?;
-        Some((platform, connection))
+        PLATFORMS.iter().copied().find(|platform| platform.folder == folder)
     }
 }

@@ -109,7 +109,9 @@ mod tests {
         }
         assert_eq!("6GiB".parse(), Ok(Size::gib(6)));
         assert_eq!(Size { unit: Unit::KiB, value: 3 }.bytes(), 3072);
-        for wrong in ["", "4", "GiB", "4 GB", "-1 GiB", "1.5 GiB", "4 gib", "16777216 TiB", "99999999999999999999 bytes"] {
+        for wrong in
+            ["", "4", "GiB", "4 GB", "-1 GiB", "1.5 GiB", "4 gib", "16777216 TiB", "99999999999999999999 bytes"]
+        {
             assert_eq!(wrong.parse::<Size>(), Err(SizeError(wrong.to_owned())));
         }
     }

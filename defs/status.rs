@@ -143,11 +143,14 @@ fn cell(topic: &Topic, on_each: &[(&Member, Option<Status>)], qualities: &[&'sta
     match present[..] {
         [] => topic.otherwise.to_owned(),
         [(member, status)] if status.is_bare(qualities) => member.definition.connection.to_string(),
-        [(_, status), ref others @ ..] if present.len() == on_each.len() && others.iter().all(|(_, o)| *o == status) => {
+        [(_, status), ref others @ ..]
+            if present.len() == on_each.len() && others.iter().all(|(_, o)| *o == status) =>
+        {
             status.told(qualities)
         }
         _ => {
-            let each = present.iter().map(|(m, status)| format!("{}: {}", m.definition.connection, status.told(qualities)));
+            let each =
+                present.iter().map(|(m, status)| format!("{}: {}", m.definition.connection, status.told(qualities)));
             each.collect::<Vec<_>>().join("; ")
         }
     }

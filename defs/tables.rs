@@ -114,9 +114,8 @@ pub fn needs(collection: &Collection) -> Table {
 #[must_use]
 pub fn errors(collection: &Collection) -> Table {
     let needs = collection.needs().into_iter().map(|used| used.record);
-    let rows = needs.flat_map(|need| {
-        need.errors.iter().map(|error| vec![code(*error), text(need.what), text(need.remedy)])
-    });
+    let rows =
+        needs.flat_map(|need| need.errors.iter().map(|error| vec![code(*error), text(need.what), text(need.remedy)]));
     Table { header: vec!["libvirt says", "what is missing", "what to do"], rows: rows.collect() }
 }
 

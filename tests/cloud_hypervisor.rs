@@ -69,3 +69,19 @@ fn nothing_is_in_them_that_the_driver_does_not_take() {
         assert!(used, "no definition has {item}; take it off the list");
     }
 }
+
+/// What is written for a desktop is wrong above a server.
+#[test]
+fn no_reason_in_them_speaks_of_a_desktop() {
+    for definition in Definition::all().filter(|definition| definition.profile.title.contains("server")) {
+        for tunable in definition.tunables() {
+            let why = tunable.why;
+            assert!(
+                !why.contains("desktop") && !why.contains("laptop"),
+                "{}: `{}`: {why}",
+                definition.path(),
+                tunable.at
+            );
+        }
+    }
+}

@@ -66,14 +66,13 @@ fn expand<'a>(base: &str, text: &'a str, found: &mut Vec<String>) -> &'a str {
     }
     loop {
         rest = rest[1..].trim_start();
-        if rest.starts_with('}') {
-            return &rest[1..];
+        if !rest.starts_with('}') {
+            rest = expand(&path, rest, found);
+            // An `as` is no part of the path.
+            rest = &rest[rest.find([',', '}']).expect("a group has an end")..];
         }
-        rest = expand(&path, rest, found);
-        // An `as` is no part of the path.
-        rest = &rest[rest.find([',', '}']).expect("a group has an end")..];
-        if rest.starts_with('}') {
-            return &rest[1..];
+        if let Some(behind) = rest.strip_prefix('}') {
+            return behind;
         }
     }
 }

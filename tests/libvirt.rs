@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
-use domain_definitions::{CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables, variants};
+use domain_definitions::{
+    CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables, variants,
+};
 use host::command::printed;
 use host::{Fault, MOCK, Release, User, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};

@@ -145,9 +145,9 @@ fn platforms_are_told_apart() {
     let folders: std::collections::BTreeSet<_> = PLATFORMS.iter().map(|platform| platform.folder).collect();
     assert_eq!((ids.len(), folders.len()), (PLATFORMS.len(), PLATFORMS.len()));
     for definition in Definition::all() {
-        let (platform, connection) = Platform::of_path(&definition.path()).expect("the path of a definition tells");
+        let platform = Platform::of_path(&definition.path()).expect("the path of a definition tells");
         assert!(std::ptr::eq(platform, definition.platform), "{}", definition.path());
-        assert_eq!(connection, definition.connection);
+        assert_eq!(Connection::of_path(&definition.path()), Some(definition.connection));
         let arch = definition.domain().os.and_then(|os| os.kind).map(|kind| kind.arch);
         assert_eq!(arch, Some(platform.arch), "{}", definition.path());
     }
@@ -201,6 +201,10 @@ fn rules_about_qemu_judge_its_machines_alone() {
     let ours = ours.replace("<devices>", interface).replace("/usr/share/cloud-hypervisor/CLOUDHV.fd", "/boot/vmlinuz");
     assert!(ours.contains("/boot/vmlinuz") && !refused(&ours, None), "{ours}");
     assert!(refused(&ours.replace("/cloud-hypervisor/linux.xml", "/linux.xml"), None), "what states QEMU is QEMU's");
+    // A platform of a later release is not known; the connection is.
+    let later = ours.replace("/cloud-hypervisor/linux.xml", "/later/linux.xml");
+    let target = Target::stated(&Document::parse(&later).expect("it is well-formed"));
+    assert_eq!((target.connection, target.hypervisor), (Some(Connection::Session), None));
     assert_eq!(
         Target::stated(&Document::parse(&ours).expect("it is well-formed")).floor.libvirt,
         CLOUD_HYPERVISOR.floor.libvirt

@@ -38,11 +38,12 @@ impl Target {
             return Target { hypervisor: shown(root), ..Target::default() };
         };
         let version = |name, otherwise| stated.attribute(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-        let place = stated.attribute("file").and_then(Platform::of_path);
+        let file = stated.attribute("file");
+        let platform = file.and_then(Platform::of_path);
         Target {
             floor: Since { libvirt: version("libvirt", FLOOR.libvirt), qemu: version("qemu", FLOOR.qemu) },
-            connection: place.map(|(_, connection)| connection),
-            hypervisor: place.map_or_else(|| shown(root), |(platform, _)| Some(platform.hypervisor)),
+            connection: file.and_then(Connection::of_path),
+            hypervisor: platform.map_or_else(|| shown(root), |platform| Some(platform.hypervisor)),
         }
     }
 }
@@ -52,8 +53,9 @@ impl Target {
 fn shown(root: Node) -> Option<Hypervisor> {
     let file = |at: &str| all(root, at).first().and_then(|node| node.text()?.trim().rsplit('/').next());
     let by_emulator = file("devices/emulator").is_some_and(|name| name.starts_with("cloud-hypervisor"));
-    let by_firmware = ["os/kernel", "os/loader"].into_iter().filter_map(file).any(|name| {
-        name.starts_with("CLOUDHV") || name.starts_with("hypervisor-fw")
-    });
+    let by_firmware = ["os/kernel", "os/loader"]
+        .into_iter()
+        .filter_map(file)
+        .any(|name| name.starts_with("CLOUDHV") || name.starts_with("hypervisor-fw"));
     (by_emulator || by_firmware).then_some(Hypervisor::CloudHypervisor)
 }

@@ -1,7 +1,9 @@
 //! Byte streams between host programs and the guest.
 
 use crate::connection::BOTH;
-use crate::domain::{Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType};
+use crate::domain::{
+    Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
+};
 use crate::sights::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Clock, ClockOffset, Domain, TickPolicy, Timer, TimerName, YesNo};
 use crate::sights::sees;
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// The real-time clock shows UTC.
 pub static UTC: Tunable = Tunable {

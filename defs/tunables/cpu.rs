@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::sights::{sees, sees_of};
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// How many.
 pub static COUNT: Tunable = Tunable {

@@ -1,7 +1,10 @@
 //! The system disk and its bus.
 
 use crate::connection::{BOTH, SESSION, SYSTEM};
-use crate::domain::{Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice, DiskDriver, DiskSource, DiskTarget, DiskType, Domain, Iothread, Iothreads, OnOff};
+use crate::domain::{
+    Blockio, Boot, Controller, ControllerDriver, ControllerModel, ControllerType, Discard, Disk, DiskBus, DiskDevice,
+    DiskDriver, DiskSource, DiskTarget, DiskType, Domain, Iothread, Iothreads, OnOff,
+};
 use crate::machine::{Place, SystemDisk};
 use crate::sights::{sees, sees_of, sees_word};
 use crate::tunables::{Cell, Tunable};

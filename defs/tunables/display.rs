@@ -1,7 +1,10 @@
 //! The display: its protocol and the graphics card.
 
 use crate::connection::BOTH;
-use crate::domain::{Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel, VideoModelType, YesNo};
+use crate::domain::{
+    Acceleration, Gl, Graphics, GraphicsType, Image, ImageCompression, Listen, ListenType, Video, VideoModel,
+    VideoModelType, YesNo,
+};
 use crate::sights::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

@@ -1,7 +1,9 @@
 //! The folder that host and guest share.
 
 use crate::connection::SYSTEM;
-use crate::domain::{Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType};
+use crate::domain::{
+    Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
+};
 use crate::sights::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};

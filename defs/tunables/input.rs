@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
 use crate::sights::sees;
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// A pointer.
 pub static TABLET: Tunable = Tunable {

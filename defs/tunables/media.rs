@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskSource, DiskTarget, DiskType};
 use crate::sights::sees;
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// The drive for the installer.
 pub static INSTALL_MEDIUM: Tunable = Tunable {

@@ -1,11 +1,13 @@
 //! Guest memory: its size, its backing, and how it returns to the host.
 
 use crate::connection::{BOTH, SYSTEM};
-use crate::domain::{Domain, Memballoon, MemballoonModel, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, OnOff};
+use crate::domain::{
+    Domain, Memballoon, MemballoonModel, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, OnOff,
+};
 use crate::sights::{sees, sees_no, sees_of};
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// How much.
 pub static SIZE: Tunable = Tunable {

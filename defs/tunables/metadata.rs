@@ -2,9 +2,9 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Libosinfo, LibosinfoNamespace, LibosinfoOs};
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// The operating system, for graphical tools.
 pub static LIBOSINFO: Tunable = Tunable {
@@ -20,8 +20,10 @@ pub static LIBOSINFO: Tunable = Tunable {
     seen: &[],
     apply: |domain, machine| {
         if let Some(metadata) = &mut domain.metadata {
-            metadata.libosinfo =
-                Some(Libosinfo { xmlns: LibosinfoNamespace::V1, os: LibosinfoOs { id: machine.osinfo.clone().into_owned() } });
+            metadata.libosinfo = Some(Libosinfo {
+                xmlns: LibosinfoNamespace::V1,
+                os: LibosinfoOs { id: machine.osinfo.clone().into_owned() },
+            });
         }
     },
 };

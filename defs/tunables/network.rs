@@ -1,7 +1,10 @@
 //! The network interface.
 
 use crate::connection::{BOTH, SESSION, SYSTEM};
-use crate::domain::{Domain, Interface, InterfaceBackend, InterfaceBackendType, InterfaceModel, InterfaceModelType, InterfaceSource, InterfaceType};
+use crate::domain::{
+    Domain, Interface, InterfaceBackend, InterfaceBackendType, InterfaceModel, InterfaceModelType, InterfaceSource,
+    InterfaceType,
+};
 use crate::sights::{sees, sees_some, sees_word};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

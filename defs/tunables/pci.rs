@@ -2,9 +2,9 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Controller, ControllerModel, ControllerType};
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// Free slots.
 pub static ROOT_PORTS: Tunable = Tunable {

@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
 use crate::sights::sees;
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::topics;
 
 /// Entropy from the host.
 pub static RNG: Tunable = Tunable {

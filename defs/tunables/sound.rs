@@ -3,9 +3,9 @@
 use crate::connection::BOTH;
 use crate::domain::{Sound, SoundModel};
 use crate::sights::sees_word;
+use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::topics;
 
 /// The sound card.
 pub static ICH9: Tunable = Tunable {

@@ -1,4 +1,5 @@
 //! What a machine is, taken apart, so that two can be compared.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::collections::BTreeSet;
 

@@ -27,7 +27,10 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
     }
     let text = definition.xml()?;
     let document = Document::parse(&text)?;
-    let findings = judge(&document, Target { floor: numbers, connection: Some(connection), hypervisor: Some(definition.platform.hypervisor) });
+    let findings = judge(
+        &document,
+        Target { floor: numbers, connection: Some(connection), hypervisor: Some(definition.platform.hypervisor) },
+    );
     let refused = findings.iter().find(|finding| match finding.rule.family {
         Family::Libvirt(refusal) => refusal.at == At::Define && refusal.names(numbers),
         Family::Floor | Family::Portable => false,

@@ -152,10 +152,7 @@ impl Environment {
         let name = self.definition.guest.name;
         // A QEMU that hangs never answers.
         let ask = |words: &[&str]| {
-            user.command("timeout")
-                .args(["20", "virsh", "--connect", self.definition.uri()])
-                .args(words)
-                .output()
+            user.command("timeout").args(["20", "virsh", "--connect", self.definition.uri()]).args(words).output()
         };
         let _ = ask(&["screenshot", name, &user.path("screen-at-the-end.png")]);
         if let Some(output) = ask(&["qemu-monitor-command", name, "--hmp", "info registers -a"])

@@ -33,7 +33,8 @@ pub fn schemas() -> Option<String> {
 /// Needs the schemas of several releases, and the documentation of the newest.
 pub fn downloads() -> Option<String> {
     let missing = !repository().join(RELEASES).is_file();
-    missing.then(|| "the schemas of other releases are not in target/schemas: run `.ci/schemas target/schemas`".to_owned())
+    missing
+        .then(|| "the schemas of other releases are not in target/schemas: run `.ci/schemas target/schemas`".to_owned())
 }
 
 /// Makes `main` of tests, as libtest would. Those that need more than there is are ignored by name, with the reason; in CI,
