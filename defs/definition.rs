@@ -3,7 +3,7 @@
 use roxmltree::Document;
 
 use crate::domain::{Metadata, Provenance, ProvenanceNamespace};
-use crate::rules::{self, Family, Rule, Target};
+use crate::rules::{self, Rule, Target};
 use crate::tunables::{Group, same};
 use crate::variants::Variant;
 use crate::{BOTH, Connection, Domain, GUESTS, Guest, Hypervisor, Need, RenderError, Since, Tunable, render};
@@ -135,7 +135,7 @@ impl Definition {
         let text = render::element(&self.domain())?;
         let document = Document::parse(&text)?;
         let findings = rules::judge(&document, Target { floor: self.floor(), connection: Some(self.connection) });
-        let portable = findings.into_iter().filter(|finding| finding.rule.family == Family::Portable);
+        let portable = findings.into_iter().filter(|finding| finding.rule.is_portable());
         Ok(portable.map(|finding| finding.rule).collect())
     }
 
@@ -155,7 +155,8 @@ impl Definition {
             }
         });
         let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
-        let ties: String = ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.why)) + "\n").collect();
+        let ties: String =
+            ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.note())) + "\n").collect();
         let ties = match ties.as_str() {
             "" => "Nothing in it ties a machine to one host, or keeps it from being saved and moved.\n\n".to_owned(),
             _ => format!("What ties a machine to its host, or keeps it from being saved and moved:\n{ties}\n"),

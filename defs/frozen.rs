@@ -6,7 +6,7 @@
 
 use roxmltree::Document;
 
-use crate::{Definition, RenderError, locate_all, render};
+use crate::{Definition, RenderError, XmlPath, render};
 
 /// Where the lines are, from the repository's root.
 pub const FILE: &str = "tests/frozen.txt";
@@ -69,28 +69,26 @@ pub fn kept(lines: &str) -> Result<String, Thawed> {
     Ok(kept.into_iter().fold(header.to_owned(), |text, line| text + &line + "\n"))
 }
 
-/// What of a definition is frozen: what it is called, an element, and an attribute of it, or else its text.
-const FROZEN: [(&str, &str, Option<&str>); 9] = [
-    ("name", "name", None),
-    ("machine", "os/type", Some("machine")),
-    ("firmware", "os", Some("firmware")),
-    ("secure-boot", "os/firmware/feature[@name=secure-boot]", Some("enabled")),
-    ("kernel", "os/kernel", None),
-    ("file", "devices/disk[@device=disk]/source", Some("file")),
-    ("pool", "devices/disk[@device=disk]/source", Some("pool")),
-    ("volume", "devices/disk[@device=disk]/source", Some("volume")),
-    ("bus", "devices/disk[@device=disk]/target", Some("bus")),
+/// What of a definition is frozen: what it is called, and where it stands.
+pub static FROZEN: [(&str, XmlPath<'static>); 9] = [
+    ("name", XmlPath::new("name")),
+    ("machine", XmlPath::new("os/type/@machine")),
+    ("firmware", XmlPath::new("os/@firmware")),
+    ("secure-boot", XmlPath::new("os/firmware/feature[@name=secure-boot]/@enabled")),
+    ("kernel", XmlPath::new("os/kernel")),
+    ("file", XmlPath::new("devices/disk[@device=disk]/source/@file")),
+    ("pool", XmlPath::new("devices/disk[@device=disk]/source/@pool")),
+    ("volume", XmlPath::new("devices/disk[@device=disk]/source/@volume")),
+    ("bus", XmlPath::new("devices/disk[@device=disk]/target/@bus")),
 ];
 
 fn facts(definition: &Definition) -> Result<String, RenderError> {
     let text = render::element(&definition.domain())?;
     let document = Document::parse(&text)?;
     let mut facts = Vec::new();
-    for (fact, at, attribute) in FROZEN {
-        for node in locate_all(document.root_element(), at) {
-            let value = attribute.map_or_else(|| node.text(), |name| node.attribute(name));
-            facts.extend(value.map(|value| format!("{fact}={value}")));
-        }
+    for (fact, at) in FROZEN {
+        let values = at.all(document.root_element()).into_iter().filter_map(|node| at.value(node));
+        facts.extend(values.map(|value| format!("{fact}={value}")));
     }
     Ok(facts.join(" "))
 }

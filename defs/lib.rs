@@ -7,10 +7,10 @@
 //! - [`tunables`]: the decisions, one [`Tunable`] each, one file per subsystem: the change, the reason, the first
 //!   releases that understand it, what it needs from the host ([`needs`]), its place in the README ([`topics`]).
 //! - [`definition`]: guest × connection → [`Domain`], the typed `<domain>` of [`domain`].
-//! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`]).
+//! - [`render`]: [`Domain`] → canonical XML, with each reason woven in above its element ([`locate`], by its [`path`]).
 //! - [`readme`]: the same records as the README's tables and the package lists of `xtask/setup.sh`.
 //! - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
-//!   machine to its host; for any domain, ours or theirs.
+//!   machine to its host; for any domain, ours or a user's.
 //! - [`sights`]: what a guest sees of a decision; `cargo xtask prove` asks one.
 //! - [`catalog`]: the checked-in files, embedded by `build.rs`, which never parses them: no damage to a
 //!   generated file may keep the generator from being built.
@@ -27,6 +27,7 @@ pub mod hypervisors;
 mod locate;
 pub mod needs;
 pub mod newer;
+pub mod path;
 pub mod proof;
 pub mod readme;
 pub mod render;
@@ -44,6 +45,7 @@ pub use guests::{GUESTS, Guest};
 pub use hypervisors::Hypervisor;
 pub use locate::{LocateError, all as locate_all, locate, start_tag};
 pub use needs::Need;
+pub use path::XmlPath;
 pub use proof::{Claim, Proven};
 pub use render::RenderError;
 pub use sights::{Report, Sight};

@@ -248,9 +248,10 @@ fn rules_table() -> String {
         };
         let finding = match rule.family {
             Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
-            Family::Floor | Family::Portable => severity.to_owned(),
+            Family::Floor | Family::Portable(_) => severity.to_owned(),
         };
-        vec![code(&rule.id()), finding, rule.why.to_owned(), rule.repair.to_owned()]
+        let why = if rule.is_portable() { rule.note() } else { rule.why.to_owned() };
+        vec![code(&rule.id()), finding, why, rule.help.to_owned()]
     });
     table(header, rows)
 }

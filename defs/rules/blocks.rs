@@ -1,0 +1,52 @@
+//! What a running machine cannot do because of something it has.
+
+use std::fmt;
+
+use super::Until;
+use crate::Since;
+
+/// What a running machine cannot do because of something it has, and how the user learns of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blocks {
+    /// Whether it cannot be saved and restored: `virsh save`, `managedsave`, snapshots with memory. What cannot be saved
+    /// cannot be moved either.
+    pub save: bool,
+    /// Parts of what QEMU (`query-migrate`) or libvirt says then, one of them at a time; none where nothing is said.
+    pub says: &'static [&'static str],
+    /// The first release with which it can.
+    pub until: Option<Until>,
+}
+
+impl Blocks {
+    /// Whether this pair of releases has the limit.
+    #[must_use]
+    pub fn applies_to(self, releases: Since) -> bool {
+        !self.until.is_some_and(|until| until.is_reached(releases))
+    }
+
+    /// Whether a message of QEMU's or libvirt's is about this.
+    #[must_use]
+    pub fn explains(self, message: &str) -> bool {
+        self.says.iter().any(|part| message.contains(part))
+    }
+}
+
+/// A sentence: "A running machine with it can be neither saved nor moved to another host (`virgl is not yet migratable`)."
+impl fmt::Display for Blocks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.until {
+            Some(until) => write!(f, "Before {until}, a")?,
+            None => write!(f, "A")?,
+        }
+        write!(f, " running machine with it can")?;
+        write!(
+            f,
+            "{}",
+            if self.save { " be neither saved nor moved to another host" } else { "not be moved to a different host" }
+        )?;
+        match self.says.first() {
+            Some(says) => write!(f, " (`{says}`)."),
+            None => write!(f, "."),
+        }
+    }
+}
