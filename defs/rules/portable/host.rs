@@ -83,7 +83,7 @@ pub static RULES: &[Rule] = &[
             let versioned = |node: &Node| {
                 node.attribute("machine").is_some_and(|machine| {
                     let version = machine.rsplit_once('-').is_some_and(|(_, last)| last.contains('.'));
-                    version || machine.starts_with("pc-") || machine.contains("-rhel")
+                    version || machine.starts_with("pc-")
                 })
             };
             let types = subject.all("os/type").into_iter().filter(versioned);
