@@ -25,7 +25,7 @@ use roxmltree::Document;
 use serde::Serialize;
 
 use crate::{Connection, FLOOR, Since, locate_all};
-pub use blocks::Blocks;
+pub use blocks::{Blocks, disagreements};
 pub use refusal::{At, Refusal, Until};
 pub use subject::{Examined, Subject};
 use subject::{child, child_value, is_on};

@@ -1,6 +1,6 @@
 //! What can be started, starts: on real libvirt and QEMU, paused, with every device, on each release that is at hand and
-//! new enough; a release that is too old refuses the file. What its header does not say can not be saved, is saved and
-//! restored.
+//! new enough; a release that is too old refuses the file. A machine is saved and restored, unless its header says what is
+//! against that, and QEMU's own reasons against it are those that its header states.
 //!
 //! What is changed for that ([`small`]): there need be neither KVM that executes here nor a GPU, nor much memory. As they
 //! stand, the files are started by `cargo xtask prove`.
@@ -8,14 +8,18 @@
 //! A session's machines belong to an ordinary user with a daemon of their own, the system's to a host of their own inside
 //! this one, which only root can have.
 
+mod blocked;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::rules::{Rule, Target, judge};
+use domain_definitions::{BOTH, Connection, Definition, FLOOR, documents};
 use host::tried::small;
 use host::{Fault, PrivateHost, Release, User, completion, definitions, kept};
 use libtest_mimic::{Arguments, Trial};
+use roxmltree::Document;
 
 /// What libvirt said to each command in the life of a definition's machine.
 #[derive(Clone)]
@@ -24,16 +28,14 @@ struct Life {
     dumped: Result<String, String>,
     started: Result<String, String>,
     state: Result<String, String>,
+    blocked: Result<String, String>,
     saved: Result<String, String>,
     restored: Result<String, String>,
     state_again: Result<String, String>,
 }
 
 /// How many commands a life is; the last two remove the machine.
-const COMMANDS: usize = 9;
-
-/// What keeps a machine from being saved, as our headers say it.
-const UNSAVED: [&str; 2] = ["3d", "virtiofs"];
+const COMMANDS: usize = 10;
 
 /// Every definition's life, by path.
 type Lives = BTreeMap<String, Life>;
@@ -81,13 +83,24 @@ fn starts(place: &Place, definition: &Definition) -> Result<(), Fault> {
     }
     life.started?;
     is_paused(&life.state?)?;
-    let ties = definition.ties().map_err(|error| error.to_string())?;
-    if ties.iter().any(|rule| UNSAVED.contains(&rule.name)) || !place.saves() {
+    let releases = place.release.numbers.unwrap_or(FLOOR);
+    let ties = ties(definition, place)?;
+    blocked::agrees(&ties, releases, &life.blocked?, None)?;
+    let blocks = |rule: &&Rule| rule.blocks().is_some_and(|blocks| blocks.save && blocks.applies_to(releases));
+    if ties.iter().any(blocks) || !place.saves() {
         return Ok(());
     }
     life.saved?;
     life.restored?;
     Ok(is_paused(&life.state_again?)?)
+}
+
+/// The portable rules that a definition is against as it is tried.
+fn ties(definition: &Definition, place: &Place) -> Result<Vec<&'static Rule>, String> {
+    let text = tried(definition, &place.release)?;
+    let document = Document::parse(&text).map_err(|error| error.to_string())?;
+    let findings = judge(&document, Target::stated(&document)).into_iter().map(|finding| finding.rule);
+    Ok(findings.filter(|rule| rule.is_portable()).collect())
 }
 
 fn is_refused(place: &Place, definition: &Definition) -> Result<(), Fault> {
@@ -187,6 +200,7 @@ impl Place {
                 format!("dumpxml --inactive {name}"),
                 format!("start --paused {name}"),
                 format!("domstate {name}"),
+                blocked::query(name),
                 save,
                 restore,
                 format!("domstate {name}"),
@@ -205,6 +219,7 @@ impl Place {
                 dumped: next(),
                 started: next(),
                 state: next(),
+                blocked: next(),
                 saved: next(),
                 restored: next(),
                 state_again: next(),

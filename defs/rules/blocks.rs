@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Until;
+use super::{Rule, Until};
 use crate::Since;
 
 /// What a running machine cannot do because of something it has, and how the user learns of it.
@@ -25,10 +25,23 @@ impl Blocks {
     }
 
     /// Whether a message of QEMU's or libvirt's is about this.
-    #[must_use]
-    pub fn explains(self, message: &str) -> bool {
+    fn explains(self, message: &str) -> bool {
         self.says.iter().any(|part| message.contains(part))
     }
+}
+
+/// Where rules and a pair of releases disagree about a machine: `ties` are the rules it is against, `said` is what QEMU
+/// (`query-migrate`) or libvirt says against saving or moving it.
+#[must_use]
+pub fn disagreements(ties: &[&Rule], releases: Since, said: &[&str]) -> Vec<String> {
+    let stated: Vec<_> = ties.iter().filter_map(|rule| Some((rule, rule.blocks()?))).collect();
+    let stated: Vec<_> =
+        stated.into_iter().filter(|(_, blocks)| blocks.applies_to(releases) && !blocks.says.is_empty()).collect();
+    let unstated = said.iter().filter(|said| !stated.iter().any(|(_, blocks)| blocks.explains(said)));
+    let unstated = unstated.map(|said| format!("no rule states {said:?}"));
+    let unsaid = stated.iter().filter(|(_, blocks)| !said.iter().any(|said| blocks.explains(said)));
+    let unsaid = unsaid.map(|(rule, blocks)| format!("{} states {:?}, which nobody says", rule.id(), blocks.says));
+    unstated.chain(unsaid).collect()
 }
 
 /// A sentence: "A running machine with it can be neither saved nor moved to another host (`virgl is not yet migratable`)."

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{Connection, Definition, Report};
+use domain_definitions::rules::Rule;
+use domain_definitions::{Connection, Definition, FLOOR, Report, Since};
 use host::{Fault, Release, definitions};
 
 use super::boots::boots;
@@ -40,8 +41,11 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     }
     let others = definitions().filter(|definition| !LIVES.contains(&definition.stem().as_str()));
     for definition in others.filter(can_talk) {
-        let (claim, course): (_, Course) =
-            if can_move(&definition) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
+        let (claim, course): (_, Course) = if can_move(&definition, here.numbers.unwrap_or(FLOOR)) {
+            (Claim::Moves, moves)
+        } else {
+            (Claim::Boots, boots)
+        };
         trials.push(trial(ground, here, definition, claim, course));
     }
     for release in &ground.releases[1..] {
@@ -54,12 +58,10 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
     trials
 }
 
-/// What headers say against moving a machine to any other host.
-const UNMOVED: [&str; 2] = ["3d", "host-cpu"];
-
-/// Whether a definition's machine can move to another host.
-fn can_move(definition: &Definition) -> bool {
-    definition.ties().is_ok_and(|ties| ties.iter().all(|rule| !UNMOVED.contains(&rule.name)))
+/// Whether a definition's machine can move to another host, which has the same releases.
+fn can_move(definition: &Definition, releases: Since) -> bool {
+    let blocks = |rule: &Rule| rule.blocks().is_some_and(|blocks| blocks.applies_to(releases));
+    definition.ties().is_ok_and(|ties| !ties.into_iter().any(blocks))
 }
 
 /// Something that is done with a machine of a definition on a release.

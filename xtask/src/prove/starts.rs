@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{BOTH, Connection, Definition, documents};
+use domain_definitions::rules::disagreements;
+use domain_definitions::{BOTH, Connection, Definition, FLOOR, Since, documents};
 use host::{Fault, PrivateHost, definitions};
 
 use super::ground::Ground;
@@ -28,9 +29,6 @@ const STEPS: [&str; 6] = [
     "undefine --nvram {name}",
 ];
 
-/// What keeps a machine from being saved and moved, as our headers say it, and what QEMU says then.
-const BLOCKERS: [(&str, &str); 1] = [("3d", "virgl is not yet migratable")];
-
 /// Answers by subject (a file's path without its ending, or what was prepared) and step: whether it went well, and what was
 /// said.
 type Answers = BTreeMap<(String, String), (bool, String)>;
@@ -38,6 +36,8 @@ type Answers = BTreeMap<(String, String), (bool, String)>;
 /// The one trial, with a result for each file.
 pub fn trials(ground: &Ground) -> Vec<Trial> {
     let (kvm, machine, root) = (ground.kvm, ground.kvm_machine.clone(), ground.root.clone());
+    // The machine with KVM has the releases of one of the roots, which are as new.
+    let releases = ground.releases.first().and_then(|release| release.numbers).unwrap_or(FLOOR);
     let name = NAME.to_owned();
     let run = move |_: &super::Kept| {
         let begun = Instant::now();
@@ -46,7 +46,8 @@ pub fn trials(ground: &Ground) -> Vec<Trial> {
         let mut ended = Vec::new();
         for definition in definitions() {
             let path = definition.path();
-            let result = answers.as_ref().map_err(Clone::clone).and_then(|answers| judge(answers, &definition));
+            let result =
+                answers.as_ref().map_err(Clone::clone).and_then(|answers| judge(answers, &definition, releases));
             let name = format!("{path} starts under KVM");
             ended.push(Ended { name, proves: Some((definition, Claim::Starts)), result: result.clone(), seconds });
             // The command line of another libvirt and QEMU is another.
@@ -67,7 +68,7 @@ fn subject(definition: &Definition) -> String {
     definition.path().trim_end_matches(".xml").to_owned()
 }
 
-fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
+fn judge(answers: &Answers, definition: &Definition, releases: Since) -> Result<(), Fault> {
     let subject = subject(definition);
     for step in STEPS {
         let step = step.split(' ').next().unwrap_or_default();
@@ -82,7 +83,7 @@ fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
             Some((true, said)) if step == "domstate" && said.trim() != "paused" => {
                 return Err(Fault::Wrong(format!("it is {:?}, not paused", said.trim())));
             }
-            Some((true, said)) if step == "qemu-monitor-command" => blocked(definition, said)?,
+            Some((true, said)) if step == "qemu-monitor-command" => blocked(definition, said, releases)?,
             Some(_) => {}
         }
     }
@@ -90,19 +91,13 @@ fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
 }
 
 /// QEMU can save and move the machine, unless its header says what is against that; then it cannot, for that reason.
-fn blocked(definition: &Definition, said: &str) -> Result<(), Fault> {
+fn blocked(definition: &Definition, said: &str, releases: Since) -> Result<(), Fault> {
     let answer: serde_json::Value =
         serde_json::from_str(said).map_err(|error| format!("query-migrate: {said}: {error}"))?;
     let reasons = answer["return"]["blocked-reasons"].as_array().cloned().unwrap_or_default();
     let reasons: Vec<_> = reasons.iter().filter_map(|reason| reason.as_str()).collect();
     let ties = definition.ties().map_err(|error| error.to_string())?;
-    let stated = BLOCKERS.iter().filter(|(name, _)| ties.iter().any(|rule| rule.name == *name));
-    let stated: Vec<_> = stated.map(|(_, reason)| *reason).collect();
-    let unsaid = reasons.iter().filter(|reason| !stated.iter().any(|stated| reason.contains(stated)));
-    let untrue = stated.iter().filter(|stated| !reasons.iter().any(|reason| reason.contains(*stated)));
-    let unsaid = unsaid.map(|reason| format!("QEMU says {reason:?}, which its header does not"));
-    let untrue = untrue.map(|reason| format!("its header says {reason:?}, which QEMU does not"));
-    let wrong: Vec<_> = unsaid.chain(untrue).collect();
+    let wrong = disagreements(&ties, releases, &reasons);
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ").into()) }
 }
 
