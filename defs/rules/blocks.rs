@@ -11,7 +11,8 @@ pub struct Blocks {
     /// Whether it cannot be saved and restored: `virsh save`, `managedsave`, snapshots with memory. What cannot be saved
     /// cannot be moved either.
     pub save: bool,
-    /// Parts of what QEMU (`query-migrate`) or libvirt says then, one of them at a time; none where nothing is said.
+    /// Parts of what QEMU (`query-migrate`) or libvirt says then, one of them at a time, with `…` for what differs from machine
+    /// to machine; none where nothing is said.
     pub says: &'static [&'static str],
     /// The first release with which it can.
     pub until: Option<Until>,
@@ -26,7 +27,10 @@ impl Blocks {
 
     /// Whether a message of QEMU's or libvirt's is about this.
     fn explains(self, message: &str) -> bool {
-        self.says.iter().any(|part| message.contains(part))
+        self.says.iter().any(|said| {
+            let rest = said.split('…').try_fold(message, |rest, part| Some(rest.split_once(part)?.1));
+            rest.is_some()
+        })
     }
 }
 
@@ -61,5 +65,25 @@ impl fmt::Display for Blocks {
             Some(says) => write!(f, " (`{says}`)."),
             None => write!(f, "."),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::rules;
+    use crate::version::{since, v};
+
+    #[test]
+    fn rules_and_messages_are_held_against_each_other() {
+        let [crypto, vdagent, uuid] = ["crypto", "vdagent", "uuid"]
+            .map(|name| rules().find(|rule| rule.is_portable() && rule.name == name).unwrap());
+        let (old, new) = (since(v(11, 3, 0), v(10, 0, 0)), since(v(12, 8, 0), v(11, 1, 0)));
+        let said = "non-migratable device: 0000:00:01.0/virtio-crypto";
+        assert!(disagreements(&[crypto, uuid], old, &[said]).is_empty());
+        assert_eq!(disagreements(&[uuid], old, &[said]).len(), 1);
+        assert_eq!(disagreements(&[crypto], old, &["non-migratable device: 0000:00:01.0/usb-audio"]).len(), 2);
+        assert_eq!(disagreements(&[vdagent], old, &[]).len(), 1);
+        assert!(disagreements(&[vdagent], new, &[]).is_empty());
     }
 }

@@ -25,7 +25,10 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         // QEMU can since 8.2, and virtiofsd since 1.11, which is as old as QEMU 9.0.
-        family: unsaved_until_qemu(v(9, 0, 0), &["migration with virtiofs device is not supported"]),
+        family: unsaved_until_qemu(
+            v(9, 0, 0),
+            &["non-migratable device: …/vhost-user-fs", "migration with virtiofs device is not supported"],
+        ),
         name: "virtiofs",
         why: "virtiofsd holds open files for the guest; QEMU 8.2 and virtiofsd 1.11 are the first that can save and move them. The folder must be on both hosts.",
         help: "leave out `<filesystem>`, and add it where it is needed (`virt-xml --add-device --filesystem`)",
@@ -37,7 +40,7 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: unsaved(&["non-migratable device"]),
+        family: unsaved(&["non-migratable device: …/virtio-sound-device", "non-migratable device: …/usb-audio"]),
         name: "sound",
         why: "QEMU cannot save the state of these models.",
         help: "write `<sound model='ich9'/>`",
@@ -98,15 +101,15 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: unsaved_until_qemu(v(11, 1, 0), &["non-migratable device"]),
+        family: unsaved_until_qemu(v(11, 1, 0), &["non-migratable device: amd-iommu"]),
         name: "amd-iommu",
         why: "QEMU 10.0 cannot save the state of this IOMMU; 11.1 can.",
         help: "write `model='intel'` or `model='virtio'`, which work on every host",
-        source: "tried on QEMU 10.0 and 11.1",
+        source: "tried on QEMU 7.2, 10.0 and 11.1",
         find: |subject| subject.each(&["devices/iommu[@model=amd]"], BLOCKED_BY_OLDER),
     },
     Rule {
-        family: unsaved(&["non-migratable device"]),
+        family: unsaved(&["non-migratable device: …/virtio-crypto"]),
         name: "crypto",
         why: "QEMU cannot save the state of this device.",
         help: "leave out `<crypto>`",
@@ -127,7 +130,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         // QEMU 11.1 does not refuse, and crashes; libvirt then says that the machine is not running.
-        family: unsaved(&["non-migratable device", "domain is not running"]),
+        family: unsaved(&["non-migratable device: …/nvme", "domain is not running"]),
         name: "nvme",
         why: "QEMU 10.0 cannot save the state of an emulated NVMe controller, and 11.1 crashes when it saves one.",
         help: "put the disk on virtio, or on SATA for a guest without drivers",
