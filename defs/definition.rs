@@ -11,7 +11,7 @@ use crate::machine::{Machine, Media, SystemDisk};
 use crate::needs::Need;
 use crate::platforms::{Hypervisor, Platform};
 use crate::render::{self, PROVENANCE, RenderError, wrapped};
-use crate::rules::{self, Family, Rule, Target};
+use crate::rules::{self, Rule, Target};
 use crate::sights::Sight;
 use crate::tunables::Tunable;
 use crate::variants::Variant;
@@ -248,8 +248,7 @@ impl Definition {
         let hypervisor = Some(self.platform.hypervisor);
         let target = Target { floor: self.floor(), connection: Some(self.connection), hypervisor };
         let findings = rules::judge(&document, target).into_iter();
-        let ties: Vec<_> =
-            findings.map(|finding| finding.rule).filter(|rule| rule.family == Family::Portable).collect();
+        let ties: Vec<_> = findings.map(|finding| finding.rule).filter(|rule| rule.is_portable()).collect();
         let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
         let text = render::commented(&self.header(machine, &ties), &document, &notes)?;
         Ok(Written { text, bare, ties })
@@ -265,7 +264,8 @@ impl Definition {
             }
         });
         let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
-        let ties: String = ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.why)) + "\n").collect();
+        let ties: String =
+            ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.note())) + "\n").collect();
         let ties = match ties.as_str() {
             "" => "Nothing ties the machine to one host or prevents it from being saved and migrated.\n\n".to_owned(),
             _ => format!("What ties the machine to its host, or prevents it from being saved and migrated:\n{ties}\n"),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use roxmltree::Document;
 
 use crate::collection::Collection;
-use crate::locate;
+use crate::path::XmlPath;
 use crate::render::RenderError;
 
 /// Where the lines are, from the repository's root.
@@ -71,27 +71,25 @@ pub fn kept(lines: &str, collection: &Collection) -> Result<String, Thawed> {
     Ok(now.into_iter().fold(header.to_owned(), |text, (path, facts)| text + path + ": " + &facts + "\n"))
 }
 
-/// What is frozen: the name of the fact, an element, and its attribute or, without one, its text.
-const FROZEN: [(&str, &str, Option<&str>); 9] = [
-    ("name", "name", None),
-    ("machine", "os/type", Some("machine")),
-    ("firmware", "os", Some("firmware")),
-    ("secure-boot", "os/firmware/feature[@name=secure-boot]", Some("enabled")),
-    ("kernel", "os/kernel", None),
-    ("file", "devices/disk[@device=disk]/source", Some("file")),
-    ("pool", "devices/disk[@device=disk]/source", Some("pool")),
-    ("volume", "devices/disk[@device=disk]/source", Some("volume")),
-    ("bus", "devices/disk[@device=disk]/target", Some("bus")),
+/// What is frozen: the name of the fact, and where it stands.
+pub static FROZEN: [(&str, XmlPath<'static>); 9] = [
+    ("name", XmlPath::new("name")),
+    ("machine", XmlPath::new("os/type/@machine")),
+    ("firmware", XmlPath::new("os/@firmware")),
+    ("secure-boot", XmlPath::new("os/firmware/feature[@name=secure-boot]/@enabled")),
+    ("kernel", XmlPath::new("os/kernel")),
+    ("file", XmlPath::new("devices/disk[@device=disk]/source/@file")),
+    ("pool", XmlPath::new("devices/disk[@device=disk]/source/@pool")),
+    ("volume", XmlPath::new("devices/disk[@device=disk]/source/@volume")),
+    ("bus", XmlPath::new("devices/disk[@device=disk]/target/@bus")),
 ];
 
 fn facts(bare: &str) -> Result<String, RenderError> {
     let document = Document::parse(bare)?;
     let mut facts = Vec::new();
-    for (fact, at, attribute) in FROZEN {
-        for node in locate::all(document.root_element(), at) {
-            let value = attribute.map_or_else(|| node.text(), |name| node.attribute(name));
-            facts.extend(value.map(|value| format!("{fact}={value}")));
-        }
+    for (fact, at) in FROZEN {
+        let values = at.all(document.root_element()).into_iter().filter_map(|node| at.value(node));
+        facts.extend(values.map(|value| format!("{fact}={value}")));
     }
     Ok(facts.join(" "))
 }

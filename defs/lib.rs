@@ -45,7 +45,7 @@ From the operating systems to the files, each module after those it is made of:
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
   needs from the host ([`needs`]), what a guest sees of it ([`sights`]), its row in the README ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
-- [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`].
+- [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
 - [`documents`]: the volumes, the pool and the network.
 - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
   machine to its host; for any domain, ours or theirs.
@@ -78,6 +78,7 @@ mod records {
     pub use crate::locate::{LocateError, all as locate_all, locate, start_tag};
     pub use crate::machine::Machine;
     pub use crate::needs::Need;
+    pub use crate::path::XmlPath;
     pub use crate::platforms::{Hypervisor, Platform};
     pub use crate::proof::{Claim, Proven};
     pub use crate::render::RenderError;
@@ -116,6 +117,8 @@ pub mod machine;
 pub mod needs;
 #[cfg(feature = "records")]
 pub mod newer;
+#[cfg(feature = "records")]
+pub mod path;
 #[cfg(feature = "records")]
 pub mod platforms;
 #[cfg(feature = "records")]

@@ -1,37 +1,23 @@
 //! Every name in libvirt's domain XML that came after the floor, and the release it came with.
 //!
-//! The one since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes its
-//! version from it ([`since()`]). `xtask/tests/newer.rs` holds it against the schemas of libvirt 9.0, 11.3 and 12.8: a name
-//! that is in one and not in the one before must be here, with a release in between; and against libvirt's documentation,
-//! which has to name the release, too.
+//! This is the only since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes
+//! its version from it ([`since()`]). `xtask/tests/newer.rs` checks it against the schemas of libvirt 9.0, 11.3 and 12.8: a
+//! name that is in one schema and not in the one before must be here, with a release in between. `xtask/tests/documented.rs`
+//! checks it against libvirt's documentation, which has to name the release as well.
 
+use crate::path::XmlPath;
 use crate::version::{ALWAYS, Since, Version, since as pair, v};
 
 /// A name that came after the floor.
 #[derive(Debug)]
 pub struct Newer {
-    /// Where it stands: a path like that of [`locate`](crate::locate()) for an element, with `//` before it wherever that
-    /// stands; with `/@name` behind it for an
-    /// attribute, `/@name=value` for a value, `/.=text` for what an element contains.
-    pub at: &'static str,
+    /// Where it stands; with a [`Tail`](crate::path::Tail) for an attribute, a value or a text.
+    pub at: XmlPath<'static>,
     /// The first releases that know it.
     pub since: Since,
     /// Where that is known from: libvirt's documentation (`formatdomain`, `NEWS`); or `with` another name of this table,
     /// which came with the same release of libvirt; or only the `schemas` of two releases.
     pub source: &'static str,
-}
-
-/// What of an element is new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// All of it.
-    Element,
-    /// An attribute.
-    Attribute(&'static str),
-    /// A value of an attribute.
-    Value(&'static str, &'static str),
-    /// What it contains.
-    Text(&'static str),
 }
 
 impl Newer {
@@ -41,19 +27,6 @@ impl Newer {
         match self.since {
             Since { libvirt, qemu: ALWAYS } => format!("libvirt {libvirt}"),
             Since { libvirt, qemu } => format!("libvirt {libvirt} and QEMU {qemu}"),
-        }
-    }
-
-    /// The path of the element, and what of it is new.
-    #[must_use]
-    pub fn place(&self) -> (&'static str, Place) {
-        match self.at.rsplit_once('/') {
-            Some((path, last)) if last.starts_with('@') => match last[1..].split_once('=') {
-                Some((name, value)) => (path, Place::Value(name, value)),
-                None => (path, Place::Attribute(&last[1..])),
-            },
-            Some((path, last)) if last.starts_with(".=") => (path, Place::Text(&last[2..])),
-            _ => (self.at, Place::Element),
         }
     }
 }
@@ -67,7 +40,7 @@ impl Newer {
 pub const fn since(at: &str) -> Since {
     let mut index = 0;
     while index < NEWER.len() {
-        if same(NEWER[index].at, at) {
+        if same(NEWER[index].at.as_str(), at) {
             return NEWER[index].since;
         }
         index += 1;
@@ -85,7 +58,7 @@ const fn same(a: &str, b: &str) -> bool {
 }
 
 const fn newer(at: &'static str, libvirt: Version, qemu: Version, source: &'static str) -> Newer {
-    Newer { at, since: pair(libvirt, qemu), source }
+    Newer { at: XmlPath::new(at), since: pair(libvirt, qemu), source }
 }
 
 /// The newest release of libvirt whose schemas and documentation this table has been compared with.

@@ -130,9 +130,10 @@ pub fn all_rules() -> Table {
         };
         let finding = match rule.family {
             Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
-            Family::Floor | Family::Portable => severity.to_owned(),
+            Family::Floor | Family::Portable(_) => severity.to_owned(),
         };
-        vec![code(rule.id()), text(finding), text(rule.why), text(rule.repair)]
+        let why = if rule.is_portable() { rule.note() } else { rule.why.to_owned() };
+        vec![code(rule.id()), text(finding), text(why), text(rule.help)]
     });
     Table { header: vec!["rule", "finding", "why", "instead"], rows: rows.collect() }
 }

@@ -1,25 +1,28 @@
-//! What the rules of the family `libvirt` say is what real libvirt does.
+//! What the rules say, held against their documents, and what those of the family `libvirt` say, held against real libvirt.
 //!
-//! For each rule, `tests/rules/NAME/` has documents that are refused for its reason (`refused*.xml`) and near twins that are
-//! accepted (`accepted*.xml`). Each release that is at hand gets them, if the rule names it: this machine's own, and those
-//! under `target/roots/`, which `.ci/roots` makes and only root can enter. A document whose metadata says that it is for the
-//! system connection is handed over by root.
+//! For each rule, `tests/rules/FAMILY/NAME/` has documents that are against it and near twins that are not: `refused*.xml` and
+//! `accepted*.xml` where the rule is about a refusal, `against*.xml` and `near*.xml` otherwise. Each release at hand that a
+//! refusal applies to gets the documents: this machine's own, and those under `target/roots/`, which `.ci/roots` makes and only
+//! root can enter. A document whose metadata says that it is for the system connection is handed over by root.
 
 mod mixed;
 mod trials;
+mod twins;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
+use domain_definitions::newer::NEWER;
+use domain_definitions::path::{Condition, Tail, XmlPath};
 use domain_definitions::rules::{At, Family, Refusal, Rule, Severity, Target, judge, rules};
 use domain_definitions::{CATALOG, Connection};
 use host::{Fault, Release, User, is_root};
 use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
 use trials::completion;
+use twins::{Twin, folder, prefixes, twins};
 
 /// Documents that are put together for each release.
 const MIXTURES: usize = 600;
@@ -27,65 +30,48 @@ const MIXTURES: usize = 600;
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let mut trials = vec![
-        Trial::test("each rule has its documents, and finds what it should in them", || Ok(documents_are_judged()?)),
+        Trial::test("each rule has its documents", || Ok(all(rules().flat_map(lacks))?)),
+        Trial::test("each rule finds what is marked in its documents", || Ok(all(rules().flat_map(missed))?)),
+        Trial::test("each path of a rule has a document that depends on it", || Ok(all(rules().flat_map(idle))?)),
+        Trial::test("each name of the since-table is found", || Ok(all(unfound())?)),
         Trial::test("no rule minds what libvirt accepts", || Ok(nothing_accepted_is_refused()?)),
         Trial::test("portable findings stand in our headers", || Ok(portable_findings_are_stated()?)),
     ];
     let judge = |release| Arc::new(Judge { release, answers: OnceLock::new() });
     let releases: Vec<_> = Release::all().into_iter().map(judge).collect();
-    // A libvirt that was asked is waited for most of the time, so each release has a thread for the mixtures, which take long,
-    // and one for the rules.
+    // libvirt's answers take their time, so each release has a thread for the mixtures, which take long, and one for the
+    // rules.
     arguments.test_threads.get_or_insert(2 * releases.len());
     for release in &releases {
         let (release, name) = (Arc::clone(release), format!("no false alarm among mixtures on {}", release.name()));
         trials.push(Trial::ignorable_test(name, move || completion(release.accepts_nothing_refused())));
     }
     for (rule, refusal) in refusals() {
-        for release in releases.iter().filter(|release| release.is_named_by(refusal)) {
+        for release in releases.iter().filter(|release| release.is_affected_by(refusal)) {
             let (release, name) = (Arc::clone(release), format!("{} on {}", rule.id(), release.name()));
             trials.push(Trial::ignorable_test(name, move || completion(release.agrees(rule, refusal))));
         }
-        let tried = releases.iter().any(|release| release.is_named_by(refusal));
-        let none = move || Fault::Missing(format!("no release at hand is one that {} names ({refusal})", rule.id()));
+        let tried = releases.iter().any(|release| release.is_affected_by(refusal));
+        let none =
+            move || Fault::Missing(format!("no release at hand is one that {} applies to ({refusal})", rule.id()));
         let check = move || if tried { Ok(()) } else { Err(none()) };
         trials.push(Trial::ignorable_test(format!("{} is tried", rule.id()), move || completion(check())));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// Good if nothing is wrong.
+fn all(wrong: impl IntoIterator<Item = String>) -> Result<(), String> {
+    let wrong: Vec<_> = wrong.into_iter().collect();
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+}
+
 /// The rules about refusals.
 fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
     rules().filter_map(|rule| match rule.family {
         Family::Libvirt(refusal) => Some((rule, refusal)),
-        Family::Floor | Family::Portable => None,
+        Family::Floor | Family::Portable(_) => None,
     })
-}
-
-/// A document of a rule.
-struct Twin {
-    /// Its path from the repository's root.
-    path: String,
-    text: String,
-    accepted: bool,
-}
-
-impl Twin {
-    fn target(&self) -> Target {
-        Target::stated(&Document::parse(&self.text).expect("a document of ours is well-formed"))
-    }
-}
-
-fn twins(rule: &Rule) -> Vec<Twin> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(rule.name);
-    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.sort();
-    let twin = |path: PathBuf| {
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        Twin { path: format!("tests/rules/{}/{file}", rule.name), text, accepted: file.starts_with("accepted") }
-    };
-    paths.into_iter().map(twin).collect()
 }
 
 /// The ids of the rules of the family `libvirt` that a document is against.
@@ -96,42 +82,126 @@ fn found(text: &str) -> Vec<String> {
     refused.map(|finding| finding.rule.id()).collect()
 }
 
-fn documents_are_judged() -> Result<(), String> {
+/// The documents that a rule lacks, and the folders that belong to no rule.
+fn lacks(rule: &'static Rule) -> Vec<String> {
+    let (id, twins) = (rule.id(), twins(rule));
+    let (against, near) = prefixes(rule.family);
+    let without =
+        |prefix: &&str| !twins.iter().any(|twin| twin.path.starts_with(&format!("tests/rules/{id}/{prefix}")));
+    let mut wrong: Vec<_> = [against, near]
+        .iter()
+        .filter(|prefix| without(prefix))
+        .map(|prefix| format!("tests/rules/{id}/ has no {prefix}*.xml"))
+        .collect();
+    let family = fs::read_dir(folder().join(rule.family.name())).into_iter().flatten().flatten();
+    let folders = family.map(|entry| format!("{}/{}", rule.family.name(), entry.file_name().to_string_lossy()));
+    let strays = folders.filter(|folder| !rules().any(|rule| rule.id() == *folder));
+    wrong.extend(strays.map(|stray| format!("tests/rules/{stray}/ belongs to no rule")));
+    wrong
+}
+
+/// What a rule finds in its documents and should not, or the other way round.
+fn missed(rule: &'static Rule) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (rule, _) in refusals() {
-        let twins = twins(rule);
-        for accepted in [true, false] {
-            if !twins.iter().any(|twin| twin.accepted == accepted) {
-                let which = if accepted { "accepted" } else { "refused" };
-                wrong.push(format!("tests/rules/{}/ has no {which}*.xml", rule.name));
+    for twin in twins(rule) {
+        let (found, marked) = match twin.marked() {
+            Ok(marked) => (twin.found(rule, None), marked),
+            Err(why) => {
+                wrong.push(why);
+                continue;
             }
+        };
+        if found != marked {
+            wrong.push(format!(
+                "{}: {} finds {:?}, where {:?} is marked",
+                twin.path,
+                rule.id(),
+                twin.at(&found),
+                twin.at(&marked)
+            ));
         }
-        for twin in twins.iter().filter(|twin| !twin.accepted) {
-            let found = found(&twin.text);
-            if found.is_empty() || found.iter().any(|id| *id != rule.id()) {
-                wrong.push(format!("{} should be against {} alone, and is against {found:?}", twin.path, rule.id()));
-            }
+        if twin.against == marked.is_empty() {
+            let should = if twin.against { "has no mark" } else { "is a near twin and has a mark" };
+            wrong.push(format!("{} {should}", twin.path));
+        }
+        let others = self::found(&twin.text).into_iter().filter(|id| *id != rule.id());
+        if matches!(rule.family, Family::Libvirt(_)) && twin.against {
+            wrong.extend(others.map(|other| format!("{} is against {other} as well", twin.path)));
         }
     }
-    let known: Vec<_> = refusals().map(|(rule, _)| rule.name.to_owned()).collect();
-    let folders =
-        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules")).into_iter().flatten().flatten();
-    let strays =
-        folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| !known.contains(name));
-    wrong.extend(strays.map(|name| format!("tests/rules/{name}/ belongs to no rule")));
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    wrong
+}
+
+/// The paths of a rule that could lead nowhere, and its documents would be judged the same. Those of the family `floor` are a
+/// table, which [`unfound`] goes through.
+fn idle(rule: &'static Rule) -> Vec<String> {
+    if rule.family == Family::Floor {
+        return Vec::new();
+    }
+    let twins = twins(rule);
+    let asked = |twin: &Twin| rule.examine(twin.parsed().root_element(), twin.target(), None).asked;
+    let asked: BTreeSet<_> = twins.iter().flat_map(asked).collect();
+    let matters = |at: &String| twins.iter().any(|twin| twin.found(rule, None) != twin.found(rule, Some(at)));
+    asked
+        .iter()
+        .filter(|at| !matters(at))
+        .map(|at| format!("{}: no document depends on its path `{at}`", rule.id()))
+        .collect()
+}
+
+/// The names of the since-table that the rules of the family `floor` do not find in a document made of their path.
+fn unfound() -> Vec<String> {
+    let mut wrong = Vec::new();
+    for newer in NEWER {
+        let text = document_with(newer.at);
+        let document = Document::parse(&text).expect("it is made of elements");
+        let kind = newer.at.tail().kind();
+        let floor = rules().filter(|rule| rule.family == Family::Floor && rule.name == kind);
+        let found = floor.flat_map(|rule| rule.examine(document.root_element(), Target::default(), None).violations);
+        let needs = format!("needs {}", newer.needs());
+        if !found.into_iter().any(|violation| violation.message.ends_with(&needs)) {
+            wrong.push(format!("floor/{kind} does not find {}: {text}", newer.at));
+        }
+    }
+    wrong
+}
+
+/// The smallest document in which a path leads somewhere.
+fn document_with(at: XmlPath) -> String {
+    let (mut begin, mut end) = (String::new(), String::new());
+    let steps: Vec<_> = at.steps().collect();
+    for (index, step) in steps.iter().enumerate() {
+        let name = if step.name == "*" { "any" } else { step.name };
+        let conditions = step.conditions().filter_map(|condition| match condition {
+            Condition::Has(attribute, value) => Some((attribute, value)),
+            Condition::Nth(_) => None,
+        });
+        let last = (index + 1 == steps.len()).then(|| at.tail());
+        let own = match last {
+            Some(Tail::Attribute(attribute)) => Some((attribute, "")),
+            Some(Tail::Value(attribute, value)) => Some((attribute, value)),
+            _ => None,
+        };
+        let attributes = conditions.chain(own).map(|(attribute, value)| format!(" {attribute}='{value}'"));
+        let attributes: String = attributes.collect();
+        begin = format!("{begin}<{name}{attributes}>");
+        if let Some(Tail::Text(text)) = last {
+            begin += text;
+        }
+        end = format!("</{name}>{end}");
+    }
+    format!("<domain>{begin}{end}</domain>")
 }
 
 fn nothing_accepted_is_refused() -> Result<(), String> {
-    let twins = refusals().flat_map(|(rule, _)| twins(rule)).filter(|twin| twin.accepted);
+    let twins = refusals().flat_map(|(rule, _)| twins(rule)).filter(|twin| !twin.against);
     let twins = twins.map(|twin| (twin.path, twin.text));
     let ours = CATALOG.iter().map(|entry| (entry.path.to_owned(), entry.xml.to_owned()));
-    let wrong: Vec<_> =
-        twins.chain(ours).map(|(path, text)| (path, found(&text))).filter(|(_, found)| !found.is_empty()).collect();
-    if wrong.is_empty() { Ok(()) } else { Err(format!("libvirt accepts these, the rules do not: {wrong:#?}")) }
+    let found = twins.chain(ours).map(|(path, text)| (path, found(&text))).filter(|(_, found)| !found.is_empty());
+    all(found.map(|(path, found)| format!("libvirt accepts {path}, which is against {found:?}")))
 }
 
-/// Our own definitions are clean, or say in their header what they are not.
+/// Our own definitions are clean, or state in their header what they are not.
 fn portable_findings_are_stated() -> Result<(), String> {
     let mut wrong = Vec::new();
     for entry in CATALOG {
@@ -140,8 +210,8 @@ fn portable_findings_are_stated() -> Result<(), String> {
         let header = entry.xml.split("-->").next().unwrap_or_default();
         for finding in &findings {
             let stated = header.contains(&format!("- {}:", finding.rule.id()));
-            if finding.rule.family != Family::Portable || !stated {
-                wrong.push(format!("{}: {}: {}", entry.path, finding.rule.id(), finding.fault.message));
+            if !finding.rule.is_portable() || !stated {
+                wrong.push(format!("{}: {}: {}", entry.path, finding.rule.id(), finding.violation.message));
             }
         }
         let stated = header.lines().filter_map(|line| line.trim().strip_prefix("- portable/")?.split_once(':'));
@@ -151,7 +221,7 @@ fn portable_findings_are_stated() -> Result<(), String> {
             }
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    all(wrong)
 }
 
 /// A release, and what it says.
@@ -166,11 +236,11 @@ impl Judge {
         self.release.name()
     }
 
-    fn is_named_by(&self, refusal: Refusal) -> bool {
-        self.release.numbers.is_some_and(|numbers| refusal.names(numbers))
+    fn is_affected_by(&self, refusal: Refusal) -> bool {
+        self.release.numbers.is_some_and(|numbers| refusal.applies_to(numbers))
     }
 
-    /// Whether this release refuses and accepts what a rule says it does, for the reason the rule gives.
+    /// Whether this release refuses and accepts the documents of a rule as the rule says, with the words it gives.
     fn agrees(&self, rule: &Rule, refusal: Refusal) -> Result<(), Fault> {
         let answers = self.answers.get_or_init(|| {
             self.ask().map_err(|fault| match fault {
@@ -179,9 +249,9 @@ impl Judge {
         });
         let answers = answers.as_ref().map_err(|what| Fault::Missing(what.clone()))?;
         let mut wrong = Vec::new();
-        for twin in twins(rule) {
+        for twin in twins(rule).into_iter().filter(|twin| twin.can_be_tried) {
             let path = &twin.path;
-            match (answers.get(path), twin.accepted) {
+            match (answers.get(path), !twin.against) {
                 (None, _) => return Err(Fault::Missing(format!("{path} is for the system, which only root can try"))),
                 (Some(None), true) => {}
                 (Some(Some(said)), false) if said.to_lowercase().contains(&refusal.says.to_lowercase()) => {}
@@ -192,13 +262,14 @@ impl Judge {
                 }
             }
         }
-        if wrong.is_empty() { Ok(()) } else { Err(Fault::Wrong(wrong.join("\n"))) }
+        Ok(all(wrong)?)
     }
 
     /// Hands every document of the rules to this release's real QEMU driver.
     fn ask(&self) -> Result<BTreeMap<String, Option<String>>, Fault> {
-        let named = refusals().filter(|(_, refusal)| self.is_named_by(*refusal));
-        let all = named.flat_map(|(rule, refusal)| twins(rule).into_iter().map(move |twin| (twin, refusal.at)));
+        let affected = refusals().filter(|(_, refusal)| self.is_affected_by(*refusal));
+        let all = affected.flat_map(|(rule, refusal)| twins(rule).into_iter().map(move |twin| (twin, refusal.at)));
+        let all = all.filter(|(twin, _)| twin.can_be_tried);
         let system = |twin: &Twin| twin.target().connection == Some(Connection::System);
         let (privileged, ordinary): (Vec<_>, Vec<_>) = all.partition(|(twin, _)| system(twin));
         let mut answers = self.ask_as(&ordinary, true)?;

@@ -1,5 +1,6 @@
 //! Every definition starts on real libvirt and QEMU, paused, with every device, on each release at hand that is new enough; a
-//! release that is too old refuses the file. A machine is saved and restored, unless its header says what is against it.
+//! release that is too old refuses the file. A machine is saved and restored, unless its header says what is against it, and
+//! QEMU's own reasons against it are those that its header states.
 //!
 //! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]). `cargo xtask prove` starts the
 //! files as they stand.
@@ -9,15 +10,19 @@
 
 mod trials;
 
+mod blocked;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::{Connection, Definition, Hypervisor};
+use domain_definitions::rules::{Rule, Target, judge};
+use domain_definitions::{Connection, Definition, FLOOR, Hypervisor};
 use host::prepare::file_name;
 use host::tried::small;
 use host::{Fault, PrivateHost, Release, User, definitions, kept, lacking};
 use libtest_mimic::{Arguments, Trial};
+use roxmltree::Document;
 use trials::{completion, is_selected};
 
 /// What virsh answered to each command about a definition's machine.
@@ -27,16 +32,14 @@ struct Life {
     dumped: Result<String, String>,
     started: Result<String, String>,
     state: Result<String, String>,
+    blocked: Result<String, String>,
     saved: Result<String, String>,
     restored: Result<String, String>,
     state_again: Result<String, String>,
 }
 
 /// The number of commands about a machine; the last two remove it.
-const COMMANDS: usize = 9;
-
-/// What keeps a machine from being saved, as our headers say it.
-const UNSAVED: [&str; 2] = ["3d", "virtiofs"];
+const COMMANDS: usize = 10;
 
 /// Every definition's life, by path.
 type Lives = BTreeMap<String, Life>;
@@ -111,12 +114,24 @@ impl Place {
         }
         well(life.started)?;
         is_paused(&life.state?)?;
-        if definition.ties()?.iter().any(|rule| UNSAVED.contains(&rule.name)) || !self.saves() {
+        let releases = self.release.numbers.unwrap_or(FLOOR);
+        let ties = self.ties(definition)?;
+        blocked::agrees(&ties, releases, &life.blocked?, None)?;
+        let blocks = |rule: &&Rule| rule.blocks().is_some_and(|blocks| blocks.save && blocks.applies_to(releases));
+        if ties.iter().any(blocks) || !self.saves() {
             return Ok(());
         }
         life.saved?;
         life.restored?;
         Ok(is_paused(&life.state_again?)?)
+    }
+
+    /// The portable rules that a definition is against as it is tried.
+    fn ties(&self, definition: &Definition) -> Result<Vec<&'static Rule>, Fault> {
+        let text = small(definition, self.release.numbers)?.text;
+        let document = Document::parse(&text)?;
+        let findings = judge(&document, Target::stated(&document)).into_iter().map(|finding| finding.rule);
+        Ok(findings.filter(|rule| rule.is_portable()).collect())
     }
 
     /// Whether machines are saved here: that takes seconds, so one release has to be enough.
@@ -173,6 +188,7 @@ impl Place {
             format!("dumpxml --inactive {name}"),
             format!("start --paused {name}"),
             format!("domstate {name}"),
+            blocked::query(name),
             save,
             restore,
             format!("domstate {name}"),
@@ -191,6 +207,7 @@ impl Life {
             dumped: next(),
             started: next(),
             state: next(),
+            blocked: next(),
             saved: next(),
             restored: next(),
             state_again: next(),

@@ -1,8 +1,8 @@
 //! What libvirt or QEMU refuses although the schema allows it.
 //!
-//! Every record was tried: `tests/rules/NAME/` holds a document that is refused and a near twin that is accepted, and
-//! `tests/rules.rs` hands both to real libvirt, on each release that the record names and the machine has. Documents
-//! on which releases differ are warnings, since there a user cannot know.
+//! Every record was tried: `tests/rules/libvirt/NAME/` has documents that are refused and near twins that are accepted, and
+//! `tests/rules.rs` hands both to real libvirt, on each release at hand that the record applies to. What only some releases
+//! refuse is a warning, since the user may not know which release the machine will meet.
 
 mod boot;
 mod cpu;

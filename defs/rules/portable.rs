@@ -1,45 +1,30 @@
-//! What ties a machine to one host, or keeps it from being saved or moved to another.
+//! What ties a machine to one host, or keeps it from being saved or moved.
 //!
-//! None of this is wrong by itself: some of it is the price of a thing worth having, and our own definitions say in their
-//! header which of it they pay.
+//! None of this is wrong by itself: some of it is the price of a thing worth having, and our own definitions state in their
+//! header which of it they pay. What a rule says of saving and moving, `tests/rules.rs` and `tests/starts.rs` check with QEMU
+//! for all that starts paused.
 
 mod host;
 mod migration;
 
-use super::Rule;
+use super::{Blocks, Family, Rule, Until};
+use crate::Version;
 
-/// The rules, first what ties to a host, then what blocks migration.
-pub static RULES: &[Rule] = &[
-    host::EMULATOR,
-    host::FIRMWARE_PATH,
-    host::FIRMWARE_FEATURE,
-    host::UUID,
-    host::MAC,
-    host::PCI_ADDRESS,
-    host::MACHINE_VERSION,
-    host::PATH,
-    host::HOST_DEVICE,
-    host::HOST_NETWORK,
-    host::CPU_PINNING,
-    host::CPU_VENDOR,
-    host::HOST_CPU,
-    host::HUGEPAGES,
-    host::GL,
-    host::SPICE,
-    host::VSOCK,
-    host::SECURITY_LABEL,
-    host::LAUNCH_SECURITY,
-    host::COMMAND_LINE,
-    migration::VIRGL,
-    migration::VIRTIOFS,
-    migration::SOUND,
-    migration::VDAGENT,
-    migration::REENLIGHTENMENT,
-    migration::HYPERV_PASSTHROUGH,
-    migration::INVTSC,
-    migration::UNMIGRATABLE_CPU,
-    migration::AMD_IOMMU,
-    migration::CRYPTO,
-    migration::SHMEM,
-    migration::NVME,
-];
+/// The rules: what ties to a host, then what blocks saving and moving.
+pub static RULES: &[&[Rule]] = &[host::RULES, migration::RULES];
+
+/// It fits one host, or hosts of one kind.
+const TIED: Family = Family::Portable(None);
+
+/// It can be neither saved nor moved; QEMU or libvirt says one of these.
+const fn unsaved(says: &'static [&'static str]) -> Family {
+    Family::Portable(Some(Blocks { save: true, says, until: None }))
+}
+
+/// It can be neither saved nor moved with QEMU releases before this one.
+const fn unsaved_until_qemu(until: Version, says: &'static [&'static str]) -> Family {
+    Family::Portable(Some(Blocks { save: true, says, until: Some(Until::Qemu(until)) }))
+}
+
+/// It can be saved, but not moved to a different host; nothing says so.
+const UNMOVED: Family = Family::Portable(Some(Blocks { save: false, says: &[], until: None }));

@@ -1,24 +1,56 @@
 //! What a rule gets to see of a domain, and the questions that several rules ask.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Target;
-use crate::locate::all;
+use super::{Rule, Target, Violation};
+use crate::path::{Condition, Step, XmlPath};
 
 /// The domain that rules look at.
 pub struct Subject<'a, 'input> {
     pub(super) root: Node<'a, 'input>,
     pub(super) target: Target,
-    /// Every name there is.
+    /// Every element name in the domain.
     names: FxHashSet<&'a str>,
     /// The elements by the path of names from the root, in the order of the document.
     paths: FxHashMap<String, Vec<Node<'a, 'input>>>,
+    /// Records the questions, where somebody wants to know them.
+    watch: Option<Watch<'a>>,
+}
+
+/// What a rule asks.
+struct Watch<'a> {
+    asked: RefCell<BTreeSet<String>>,
+    hidden: Option<&'a str>,
+}
+
+/// What a rule finds in a domain, and where it looks for it.
+pub struct Examined {
+    /// What is against the rule.
+    pub violations: Vec<Violation>,
+    /// The paths that the rule asked for.
+    pub asked: BTreeSet<String>,
+}
+
+impl Rule {
+    /// Applies the rule to a domain and keeps a record of the paths it asks for. Where `hidden` is one of them, the rule
+    /// finds nothing there: a test can so tell whether a document depends on that path.
+    #[must_use]
+    pub fn examine(&self, root: Node, target: Target, hidden: Option<&str>) -> Examined {
+        let mut subject = Subject::new(root, target);
+        subject.watch = Some(Watch { asked: RefCell::default(), hidden });
+        let violations = (self.find)(&subject);
+        Examined { violations, asked: subject.watch.map(|watch| watch.asked.into_inner()).unwrap_or_default() }
+    }
 }
 
 impl<'a, 'input> Subject<'a, 'input> {
     pub(super) fn new(root: Node<'a, 'input>, target: Target) -> Subject<'a, 'input> {
-        let mut subject = Subject { root, target, names: FxHashSet::default(), paths: FxHashMap::default() };
+        let (names, paths) = (FxHashSet::default(), FxHashMap::default());
+        let mut subject = Subject { root, target, names, paths, watch: None };
         // Level by level, so that elements with the same path stay in their order.
         let mut level = vec![(root, String::new())];
         while !level.is_empty() {
@@ -36,22 +68,40 @@ impl<'a, 'input> Subject<'a, 'input> {
         subject
     }
 
-    /// Every element at a path below the root, see [`locate`](crate::locate()). Most paths lead nowhere, or have no
-    /// conditions, and need no search.
+    /// Every element that a path leads to, see [`path`](crate::path).
+    ///
+    /// # Panics
+    ///
+    /// When a rule asks for something that is not a path; the tests run every rule.
     pub(super) fn all(&self, at: &str) -> Vec<Node<'a, 'input>> {
-        if let Some(below) = at.strip_prefix("//") {
-            let last = below.rsplit('/').next().unwrap_or(below);
-            return if self.names.contains(last) { all(self.root, at) } else { Vec::new() };
+        let path = XmlPath::new(at);
+        if let Some(watch) = &self.watch {
+            watch.asked.borrow_mut().insert(at.to_owned());
+            if watch.hidden == Some(at) {
+                return Vec::new();
+            }
         }
-        if let Some(parent) = at.strip_suffix("/*") {
-            return if self.all(parent).is_empty() { Vec::new() } else { all(self.root, at) };
+        self.at(path)
+    }
+
+    /// Every element that a path leads to. Most paths lead nowhere, or have no conditions, and need no search.
+    pub(super) fn at(&self, path: XmlPath) -> Vec<Node<'a, 'input>> {
+        if path.is_plain()
+            && let Some(found) = self.paths.get(path.as_str())
+        {
+            return found.clone();
         }
-        if !at.contains('[') {
-            return self.paths.get(at).cloned().unwrap_or_default();
+        let steps: Vec<_> = path.steps().collect();
+        if steps.iter().any(|step| step.name != "*" && !self.names.contains(step.name)) {
+            return Vec::new();
         }
-        let outside = at.split('[').map(|part| part.rsplit_once(']').map_or(part, |(_, rest)| rest));
-        let there = self.paths.get(&outside.collect::<String>()).into_iter().flatten().copied();
-        there.filter(|node| fulfils(*node, at)).collect()
+        let numbered = |step: &Step| step.name == "*" || step.conditions().any(|c| matches!(c, Condition::Nth(_)));
+        if path.is_anywhere() || steps.iter().any(numbered) {
+            return path.all(self.root);
+        }
+        let names: Vec<_> = steps.iter().map(|step| step.name).collect();
+        let found = self.paths.get(&names.join("/")).into_iter().flatten().copied();
+        found.filter(|node| steps.iter().rev().zip(node.ancestors()).all(|(step, node)| step.fits(node))).collect()
     }
 
     /// The first element at a path.
@@ -59,9 +109,24 @@ impl<'a, 'input> Subject<'a, 'input> {
         self.all(at).into_iter().next()
     }
 
+    /// Whether something is at a path.
+    pub(super) fn has(&self, at: &str) -> bool {
+        self.first(at).is_some()
+    }
+
     /// An attribute of the first element at a path.
     pub(super) fn value(&self, at: &str, attribute: &str) -> Option<&'a str> {
         self.first(at)?.attribute(attribute)
+    }
+
+    /// A violation at each element of some paths.
+    pub(super) fn each(&self, at: &[&str], message: &str) -> Vec<Violation> {
+        at.iter().flat_map(|at| self.all(at)).map(|node| Violation::at(node, message)).collect()
+    }
+
+    /// The devices.
+    pub(super) fn devices(&self) -> impl Iterator<Item = Node<'a, 'input>> + use<'a, 'input> {
+        self.all("devices").into_iter().flat_map(|devices| devices.children()).filter(Node::is_element)
     }
 
     /// Whether libvirt chooses a UEFI build for it.
@@ -79,26 +144,15 @@ impl<'a, 'input> Subject<'a, 'input> {
         self.value("os/type", "machine").is_some_and(|machine| machine == "pc" || machine.contains("-i440fx"))
     }
 
-    /// Whether it has a SPICE display.
-    pub(super) fn has_spice(&self) -> bool {
-        !self.all("devices/graphics[@type=spice]").is_empty()
+    /// Whether the guest's clock has the same frequency on every host.
+    pub(super) fn has_fixed_tsc(&self) -> bool {
+        self.all("clock/timer[@name=tsc]").iter().any(|timer| timer.has_attribute("frequency"))
     }
-}
-
-/// Whether an element, and those around it, are as the conditions in its path say.
-fn fulfils(node: Node, at: &str) -> bool {
-    let steps = at.rsplit('/').zip(node.ancestors());
-    steps.into_iter().all(|(step, node)| {
-        step.split("[@")
-            .skip(1)
-            .filter_map(|condition| condition.trim_end_matches(']').split_once('='))
-            .all(|(name, value)| node.attribute(name) == Some(value))
-    })
 }
 
 /// The child of that name.
 pub(super) fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
-    all(node, name).into_iter().next()
+    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
 }
 
 /// An attribute of the child of that name.

@@ -32,8 +32,8 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
         Target { floor: numbers, connection: Some(connection), hypervisor: Some(definition.platform.hypervisor) },
     );
     let refused = findings.iter().find(|finding| match finding.rule.family {
-        Family::Libvirt(refusal) => refusal.at == At::Define && refusal.names(numbers),
-        Family::Floor | Family::Portable => false,
+        Family::Libvirt(refusal) => refusal.at == At::Define && refusal.applies_to(numbers),
+        Family::Floor | Family::Portable(_) => false,
     });
     match refused {
         Some(finding) if connection != definition.connection => Err(Fault::Missing(format!(
@@ -41,7 +41,7 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
             definition.path(),
             definition.connection,
             numbers.libvirt,
-            finding.fault.message,
+            finding.violation.message,
             finding.rule.id()
         ))),
         _ => Ok(()),

@@ -141,8 +141,8 @@ impl Grammar {
         Descriptions(found)
     }
 
-    /// Everything the schema has a name for, as paths below the root: `a/b` for an element, `a/b/@c` for an attribute,
-    /// `a/b/@c=d` and `a/b/.=d` for a value it lists. An element inside one of the same name is left out.
+    /// Everything the schema has a name for, as [paths](domain_definitions::path) below the root: `a/b` for an element, `a/b/@c`
+    /// for an attribute, `a/b/@c=d` and `a/b/.=d` for a value it lists. An element inside one of the same name is left out.
     #[must_use]
     pub fn names(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
@@ -152,9 +152,9 @@ impl Grammar {
             let at = |last: &str| path.iter().copied().chain([last]).collect::<Vec<_>>().join("/");
             for part in self.parts(content) {
                 match part.pattern {
-                    Pattern::Element { name, content } if !path.contains(&name.as_str()) => {
-                        names.insert(at(name));
-                        open.push(([path.as_slice(), &[name]].concat(), content));
+                    Pattern::Element { name, content } if !path.contains(&local(name)) => {
+                        names.insert(at(local(name)));
+                        open.push(([path.as_slice(), &[local(name)]].concat(), content));
                     }
                     Pattern::Attribute { name, content } => {
                         names.insert(at(&format!("@{name}")));
@@ -455,6 +455,11 @@ pub fn qualified(name: &str, namespace: Option<&str>) -> String {
         None | Some("") => name.to_owned(),
         Some(namespace) => format!("{}:{name}", prefix(namespace)),
     }
+}
+
+/// A name without its prefix.
+fn local(qualified: &str) -> &str {
+    qualified.rsplit(':').next().unwrap_or(qualified)
 }
 
 /// `qemu` for `http://libvirt.org/schemas/domain/qemu/1.0`, and other namespaces as they are.

@@ -51,7 +51,7 @@ impl Question<'_> {
         if self.deny.iter().any(|family| family == finding.rule.family.name()) {
             return Some(Severity::Error);
         }
-        let known = finding.rule.family == Family::Portable && states(document, finding.rule);
+        let known = finding.rule.is_portable() && states(document, finding.rule);
         (!known).then_some(finding.severity)
     }
 }
@@ -148,21 +148,19 @@ pub fn explained(id: &str) -> Result<String, String> {
             format!("{capital}, with a message that contains:\n  {}", refusal.says)
         }
         Family::Floor => {
-            let kind = |at: &str| match at.rsplit_once('/') {
-                Some((_, last)) if last.starts_with(".=") || (last.starts_with('@') && last.contains('=')) => "value",
-                Some((_, last)) if last.starts_with('@') => "attribute",
-                _ => "element",
-            };
-            let names = NEWER.iter().filter(|newer| kind(newer.at) == rule.name);
+            let names = NEWER.iter().filter(|newer| newer.at.tail().kind() == rule.name);
             let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.needs())).collect();
             format!(
                 "A warning, unless --deny floor makes it an error. What came after this project's floor:\n{}",
                 lines.join("\n")
             )
         }
-        Family::Portable => "A warning, unless --deny portable makes it an error.".to_owned(),
+        Family::Portable(blocks) => {
+            let blocks = blocks.map(|blocks| format!("{blocks}\n\n")).unwrap_or_default();
+            format!("{blocks}A warning, unless --deny portable makes it an error.")
+        }
     };
-    Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.repair, rule.source))
+    Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.help, rule.source))
 }
 
 fn unknown(id: &str) -> String {

@@ -8,6 +8,7 @@ use std::iter;
 
 use domain_definitions::Version;
 use domain_definitions::newer::NEWER;
+use domain_definitions::path::{Tail, XmlPath};
 use domain_definitions::version::ALWAYS;
 
 use crate::grammar::Grammar;
@@ -61,17 +62,16 @@ impl fmt::Display for Release {
 /// Whether schemas show by a name of the since-table how new they are: by an element or attribute in one place. Values need
 /// not be listed in a schema, or old schemas allow them already; and what is new for some elements of a name may be old for
 /// the others.
-fn is_shown(at: &str) -> bool {
-    !at.starts_with("//") && !at.contains(['[', '=', '*'])
+fn is_shown(at: XmlPath) -> bool {
+    at.is_plain() && matches!(at.tail(), Tail::Element | Tail::Attribute(_))
 }
 
 /// Whether the schema has a name: `devices/crypto`, `devices/sound/@streams`.
-fn knows(grammar: &Grammar, at: &str) -> bool {
-    let (path, attribute) = at.rsplit_once("/@").map_or((at, None), |(path, name)| (path, Some(name)));
-    let path: Vec<_> = iter::once("domain").chain(path.split('/')).collect();
+fn knows(grammar: &Grammar, at: XmlPath) -> bool {
+    let path: Vec<_> = iter::once("domain").chain(at.steps().map(|step| step.name)).collect();
     let element = grammar.describe(&path);
-    match attribute {
-        None => !element.is_empty(),
-        Some(name) => grammar.attributes(&element).0.contains(name),
+    match at.tail() {
+        Tail::Attribute(name) => grammar.attributes(&element).0.contains(name),
+        _ => !element.is_empty(),
     }
 }

@@ -120,12 +120,12 @@ impl Located {
     /// A finding of a rule, with its place in `text`.
     #[must_use]
     pub fn by_rule(text: &str, finding: domain_definitions::rules::Finding, severity: Severity) -> Located {
-        let domain_definitions::rules::Finding { rule, fault, .. } = finding;
-        let (help, note) = (rule.repair.to_owned(), rule.note());
+        let domain_definitions::rules::Finding { rule, violation, .. } = finding;
+        let (help, note) = (rule.help.to_owned(), rule.note());
         Located {
-            context: fault.context,
+            context: violation.context,
             note,
-            ..Located::at(text, fault.span, rule.id(), severity, fault.message, help)
+            ..Located::at(text, violation.span, rule.id(), severity, violation.message, help)
         }
     }
 

@@ -338,7 +338,7 @@ fn by_rules(
 ) -> Vec<Located> {
     let mut located = Vec::new();
     for finding in rules::judge(document, target) {
-        let span = &finding.fault.span;
+        let span = &finding.violation.span;
         let meets = |(fault, _): &&mut (Finding, Vec<&str>)| {
             // What is missing in an element says nothing of what is there.
             let about_it = !fault.rule.starts_with("schema/missing");
@@ -346,7 +346,7 @@ fn by_rules(
         };
         match faults.iter_mut().find(meets) {
             Some((fault, _)) if finding.rule.family == Family::Floor => {
-                fault.help = format!("{}; or: {}", finding.fault.message, fault.help);
+                fault.help = format!("{}; or: {}", finding.violation.message, fault.help);
             }
             Some(_) => {}
             None => {

@@ -99,7 +99,7 @@ fn word(name: &str) -> Regex {
 
 /// What an entry is called in prose: the last element, attribute or value; of "anything in" something, that.
 fn name(entry: &Newer) -> &str {
-    let (inside, last) = entry.at.rsplit_once('/').unwrap_or(("", entry.at));
+    let (inside, last) = entry.at.as_str().rsplit_once('/').unwrap_or(("", entry.at.as_str()));
     match last {
         "*" => inside.rsplit_once('=').map_or(inside, |(_, value)| value.trim_end_matches(']')),
         last => last.rsplit(['=', '@']).next().unwrap_or(last),
@@ -108,7 +108,7 @@ fn name(entry: &Newer) -> &str {
 
 /// Whether an entry of the table is the one that another has come `with`.
 fn is_called(entry: &Newer, name: &str) -> bool {
-    entry.at.strip_suffix(name).is_some_and(|before| before.ends_with(['/', '@', '=']))
+    entry.at.as_str().strip_suffix(name).is_some_and(|before| before.ends_with(['/', '@', '=']))
 }
 
 fn the_documentation_names_the_same_release() {

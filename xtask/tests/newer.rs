@@ -1,4 +1,4 @@
-//! The since-table against the schemas of several libvirt releases: what one has and the one before has not is in the
+//! The since-table against the schemas of several libvirt releases: what one schema has and the one before does not is in the
 //! table, with a release in between.
 //!
 //! The schemas are those that `.ci/schemas target/schemas` downloads. A release that came after the table was last compared
@@ -7,10 +7,10 @@
 mod common;
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 
 use domain_definitions::Version;
-use domain_definitions::newer::{COMPARED_WITH, NEWER};
+use domain_definitions::newer::{COMPARED_WITH, NEWER, Newer};
+use domain_definitions::path::{Tail, XmlPath};
 use domain_definitions::version::v;
 use xtask::grammar::Grammar;
 
@@ -19,33 +19,11 @@ common::tests! {
     downloads: what_a_release_has_more_is_in_the_table;
 }
 
-/// A path of a schema or of the table, without `[@…]`.
-fn plain(at: &str) -> String {
-    let mut depth = 0;
-    let outside = at.chars().filter(|&c| {
-        depth += i32::from(c == '[');
-        let keep = depth == 0;
-        depth -= i32::from(c == ']');
-        keep
-    });
-    outside.collect()
-}
-
-/// Whether an entry of the table is about a name of a schema, or about something that the name is inside of.
-fn covers(at: &str, name: &str) -> bool {
-    let at = plain(at);
-    let inside = |start: &str| {
-        let rest = name.strip_prefix(start);
-        rest.is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with('/') || (start.contains("/@") && rest.starts_with('='))
-        })
-    };
-    match at.strip_prefix("//") {
-        None => inside(&at),
-        Some(at) => name
-            .match_indices(at)
-            .any(|(start, _)| (start == 0 || name.as_bytes()[start - 1] == b'/') && inside(&name[..start + at.len()])),
-    }
+/// Whether an entry of the table is about a name of a schema, or about something that the name is inside of. One about
+/// anything in an element says nothing of a name in particular.
+fn is_about(at: XmlPath, name: &str) -> bool {
+    let anything = at.tail() == Tail::Element && at.steps().last().is_some_and(|step| step.name == "*");
+    !anything && XmlPath::parse(name).is_ok_and(|name| at.covers(name))
 }
 
 /// A release and the names that its schemas know.
@@ -64,7 +42,7 @@ fn unrecorded(releases: &[Names]) -> (Vec<String>, Vec<String>) {
     for pair in releases.windows(2) {
         let [(older, before), (newer, after)] = pair else { continue };
         for name in after.difference(before) {
-            let known: Vec<_> = NEWER.iter().filter(|entry| covers(entry.at, name)).collect();
+            let known: Vec<_> = NEWER.iter().filter(|entry| is_about(entry.at, name)).collect();
             if known.iter().any(|entry| *older < entry.since.libvirt && entry.since.libvirt <= *newer) {
                 continue;
             }
@@ -78,20 +56,13 @@ fn unrecorded(releases: &[Names]) -> (Vec<String>, Vec<String>) {
     (wrong, unread)
 }
 
-/// The entries that a release knows although the table has them later, and those that no release knows.
+/// The entries that a release knows although the table has them later.
 fn untrue(releases: &[Names]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for entry in NEWER {
-        let (at, since) = (plain(entry.at), entry.since.libvirt);
-        let exact = at == entry.at && !at.starts_with("//");
-        let older = releases.iter().filter(|(release, _)| *release < since && exact);
-        for (release, _) in older.filter(|(_, names)| names.contains(&at)) {
-            wrong.push(format!("{at} is in the schema of {release}, but the table has it since {since}"));
-        }
-        let free = at.contains('=') || at.contains('*');
-        let known = |names: &BTreeSet<String>| names.iter().any(|name| covers(entry.at, name));
-        if !free && !releases.last().is_some_and(|(_, names)| known(names)) {
-            wrong.push(format!("{} is in no schema", entry.at));
+    for Newer { at, since, .. } in NEWER.iter().filter(|entry| entry.at.is_plain()) {
+        let older = releases.iter().filter(|(release, _)| *release < since.libvirt);
+        for (release, _) in older.filter(|(_, names)| names.contains(at.as_str())) {
+            wrong.push(format!("{at} is in the schema of {release}, but the table has it since {}", since.libvirt));
         }
     }
     wrong
@@ -102,12 +73,11 @@ fn what_a_release_has_more_is_in_the_table() {
     let (mut wrong, unread) = unrecorded(&releases);
     wrong.extend(untrue(&releases));
     if !unread.is_empty() {
-        // Not by a macro, whose output is hidden if the test passes.
         let (count, names) = (unread.len(), unread.join("\n"));
         let advice = format!("record them in defs/newer.rs, then raise COMPARED_WITH ({COMPARED_WITH}) there");
-        writeln!(std::io::stderr(), "warning: {count} new names; {advice}:\n{names}").unwrap();
+        eprintln!("warning: {count} new names; {advice}:\n{names}");
     }
-    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn a_name_is_only_excused_if_its_release_is_newer_than_the_table() {
@@ -121,8 +91,8 @@ fn a_name_is_only_excused_if_its_release_is_newer_than_the_table() {
     assert_eq!(count(COMPARED_WITH), (1, 0));
     assert_eq!(count(later), (0, 1));
     // An entry with another release is wrong in any case.
-    let known = NEWER.iter().find(|entry| plain(entry.at) == entry.at && !entry.at.starts_with("//")).unwrap();
-    let releases = [release(v(60000, 0, 0), &[]), release(later, &[known.at])];
+    let known = NEWER.iter().find(|entry| entry.at.is_plain()).unwrap();
+    let releases = [release(v(60000, 0, 0), &[]), release(later, &[known.at.as_str()])];
     assert_eq!(unrecorded(&releases).0.len(), 1);
 }
 

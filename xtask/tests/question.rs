@@ -92,11 +92,11 @@ fn a_floor_decides_what_is_newer() {
     assert_eq!(floor("libvirt=9.0,qemu=7.1"), ["warning floor/attribute"]);
     assert_eq!(floor("libvirt=9.0,qemu=7.2"), [""; 0]);
     // What this release only refuses since 11.9 is an error for who asks about that and later ones.
-    let twin = fs::read_to_string(repository().join("tests/rules/hyperv-requires/refused-1.xml")).unwrap();
+    let twin = fs::read_to_string(repository().join("tests/rules/libvirt/hyperv-requires/refused-1.xml")).unwrap();
     assert_eq!(found(&twin, &[]), ["warning libvirt/hyperv-requires"]);
     assert_eq!(found(&twin, &["--floor", "libvirt=12.0"]), ["error libvirt/hyperv-requires"]);
     // And what releases before 10.0 refused is nothing to who asks about later ones.
-    let twin = fs::read_to_string(repository().join("tests/rules/virtiofs-session/refused.xml")).unwrap();
+    let twin = fs::read_to_string(repository().join("tests/rules/libvirt/virtiofs-session/refused.xml")).unwrap();
     let quiet = ["--allow", "portable", "--floor"];
     assert_eq!(found(&twin, &[&quiet[..], &["libvirt=9.0"]].concat()), ["warning libvirt/virtiofs-session"]);
     assert_eq!(found(&twin, &[&quiet[..], &["libvirt=10.0"]].concat()), [""; 0]);

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use roxmltree::Node;
 
 use super::{at_define, at_define_since, at_start};
-use crate::rules::{Fault, Rule, Subject, repeated};
+use crate::rules::{Rule, Subject, Violation, repeated};
 use crate::version::v;
 
 /// What an enlightenment needs beside it. Only what libvirt 12.8 still checks: 12.0 took back some that 11.9 had checked.
@@ -21,8 +21,8 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("CPU topology doesn't match maximum vcpu count"),
         name: "cpu-topology",
-        why: "Sockets, dies, clusters, cores and threads multiply to the number of CPUs that `<vcpu>` gives the machine.",
-        repair: "change one of the two, so that the product is the number in `<vcpu>`",
+        why: "The product of sockets, dies, clusters, cores and threads must be the number in `<vcpu>`.",
+        help: "change one of the two so that they agree",
         source: "libvirt docs/formatdomain.rst, CPU model and topology",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
@@ -36,11 +36,11 @@ pub static RULES: &[Rule] = &[
             let all = subject.all("cpu/topology").into_iter();
             all.filter_map(|node| {
                 let product = wrong(&node)?;
-                let fault =
-                    Fault::at(node, format!("this arrangement has {product} CPUs, but the machine has {vcpus}"));
+                let violation =
+                    Violation::at(node, format!("this topology has {product} CPUs, but the machine has {vcpus}"));
                 Some(match subject.first("vcpu") {
-                    Some(vcpu) => fault.with(vcpu, "the number of CPUs"),
-                    None => fault,
+                    Some(vcpu) => violation.with(vcpu, "the number of CPUs"),
+                    None => violation,
                 })
             })
             .collect()
@@ -50,14 +50,14 @@ pub static RULES: &[Rule] = &[
         family: at_define("maximum vCPU count must not be less than current vCPU count"),
         name: "vcpu-current",
         why: "`current` is how many of the CPUs in `<vcpu>` the machine starts with.",
-        repair: "swap the two numbers",
+        help: "swap the two numbers",
         source: "libvirt docs/formatdomain.rst, CPU allocation",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
             let current = |node: &Node| node.attribute("current").and_then(|text| text.parse::<u64>().ok());
             let more =
                 subject.all("vcpu").into_iter().filter(|node| current(node).is_some_and(|current| current > vcpus));
-            more.map(|node| Fault::at_attribute(node, "current", "more CPUs at the start than the machine has"))
+            more.map(|node| Violation::at_attribute(node, "current", "more CPUs at the start than the machine has"))
                 .collect()
         },
     },
@@ -65,54 +65,56 @@ pub static RULES: &[Rule] = &[
         family: at_define("can only be used with 'host-passthrough' / 'maximum' CPUs"),
         name: "cpu-cache",
         why: "The host's caches can only be shown to a guest that has the host's CPU.",
-        repair: "leave out `<cache>`: libvirt chooses what fits the CPU",
+        help: "leave out `<cache>`: libvirt chooses what fits the CPU",
         source: "libvirt docs/formatdomain.rst, CPU model and topology",
         find: |subject| {
             let passed = matches!(subject.value("cpu", "mode"), Some("host-passthrough" | "maximum"));
             let asked = subject.all("cpu/cache[@mode=passthrough]").into_iter().filter(|_| !passed);
-            asked.map(|node| Fault::at(node, "the host's caches do not fit this CPU")).collect()
+            asked.map(|node| Violation::at(node, "the host's caches do not fit this CPU")).collect()
         },
     },
     Rule {
         family: at_define("Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode"),
         name: "cpu-migratable",
-        why: "Other modes only have features that can be moved.",
-        repair: "leave out `migratable`",
+        why: "Other CPU modes only have features that can be migrated.",
+        help: "leave out `migratable`",
         source: "libvirt docs/formatdomain.rst, CPU model and topology",
         find: |subject| {
             let passed = matches!(subject.value("cpu", "mode"), Some("host-passthrough" | "maximum"));
             let asked = subject.all("cpu").into_iter().filter(|node| !passed && node.has_attribute("migratable"));
-            asked.map(|node| Fault::at_attribute(node, "migratable", "this CPU mode has no `migratable`")).collect()
+            asked.map(|node| Violation::at_attribute(node, "migratable", "this CPU mode has no `migratable`")).collect()
         },
     },
     Rule {
         family: at_define("specified more than once"),
         name: "cpu-feature-twice",
-        why: "A CPU has a feature or has it not.",
-        repair: "keep one of the two",
+        why: "A CPU feature can be listed only once.",
+        help: "keep one of the two",
         source: "libvirt src/conf/cpu_conf.c",
         find: |subject| {
             let name = |node: Node| node.attribute("name").map(str::to_owned);
-            repeated(subject.all("cpu/feature"), name, |name| format!("the CPU feature `{name}` stands here again"))
+            repeated(subject.all("cpu/feature"), name, |name| format!("the CPU feature `{name}` is listed again"))
         },
     },
     Rule {
         family: at_start("is not supported by hypervisor"),
         name: "cpu-without-kvm",
         why: "Without KVM (`type='qemu'`), the guest's CPU is emulated, and the host's cannot be passed on.",
-        repair: "write `<domain type='kvm'>`, or `<cpu mode='maximum'>` where there is no KVM",
+        help: "write `<domain type='kvm'>`, or `<cpu mode='maximum'>` where there is no KVM",
         source: "libvirt docs/formatdomain.rst, CPU model and topology",
         find: |subject| {
             let emulated = subject.root.attribute("type") == Some("qemu");
             let asked = subject.all("cpu[@mode=host-passthrough]").into_iter().filter(|_| emulated);
-            asked.map(|node| Fault::at_attribute(node, "mode", "there is no host CPU to pass on without KVM")).collect()
+            asked
+                .map(|node| Violation::at_attribute(node, "mode", "there is no host CPU to pass on without KVM"))
+                .collect()
         },
     },
     Rule {
         family: at_define("Number of CPUs in <numa> exceeds the <vcpu> count"),
         name: "numa-cpus",
-        why: "Memory nodes share out the CPUs that the machine has.",
-        repair: "name CPUs from 0 to one less than the number in `<vcpu>`, or raise that number",
+        why: "The NUMA cells divide the machine's CPUs among them, and cannot have more than there are.",
+        help: "name CPUs from 0 to one less than the number in `<vcpu>`, or raise that number",
         source: "libvirt docs/formatdomain.rst, NUMA node topology",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
@@ -123,15 +125,15 @@ pub static RULES: &[Rule] = &[
                 }
                 named.iter().filter(|named| **named).count() as u64 > vcpus
             });
-            let fault = |cell| Fault::at_attribute(cell, "cpus", format!("the machine has only {vcpus} CPUs"));
-            beyond.next().map(fault).into_iter().collect()
+            let violation = |cell| Violation::at_attribute(cell, "cpus", format!("the machine has only {vcpus} CPUs"));
+            beyond.next().map(violation).into_iter().collect()
         },
     },
     Rule {
         family: at_define("duplicate vcpupin"),
         name: "cpu-pinned-twice",
-        why: "A CPU of the guest is pinned once, to a set of the host's.",
-        repair: "keep one of the two, with all the host's CPUs in `cpuset`",
+        why: "A guest's CPU is pinned once, to a set of host CPUs.",
+        help: "keep one of the two, with all the host CPUs in its `cpuset`",
         source: "libvirt src/conf/domain_conf.c",
         find: |subject| {
             let Some(vcpus) = vcpus(subject) else { return Vec::new() };
@@ -147,32 +149,33 @@ pub static RULES: &[Rule] = &[
         family: at_define("HyperV spinlock retry count must be at least 4095"),
         name: "hyperv-spinlocks",
         why: "Hyper-V defines 4095 as the smallest number of tries.",
-        repair: "write `retries='8191'`",
+        help: "write `retries='8191'`",
         source: "QEMU docs/system/i386/hyperv.rst",
         find: |subject| {
             let retries = |node: &Node| node.attribute("retries").and_then(|text| text.parse::<u64>().ok());
             let few = subject.all("features/hyperv/spinlocks[@state=on]").into_iter();
             let few = few.filter(|node| retries(node).is_some_and(|retries| retries < 4095));
-            few.map(|node| Fault::at_attribute(node, "retries", "a spinlock is tried at least 4095 times")).collect()
+            few.map(|node| Violation::at_attribute(node, "retries", "a spinlock is tried at least 4095 times"))
+                .collect()
         },
     },
     Rule {
         family: at_define("missing 'value' attribute for HyperV feature 'vendor_id'"),
         name: "hyperv-vendor-id",
-        why: "A vendor's name is what the feature is for.",
-        repair: "add `value='…'` with up to 12 characters, or leave out `<vendor_id>`",
+        why: "The feature sets the vendor's name, and none is given.",
+        help: "add `value='…'` with up to 12 characters, or leave out `<vendor_id>`",
         source: "libvirt docs/formatdomain.rst, hypervisor features",
         find: |subject| {
             let all = subject.all("features/hyperv/vendor_id[@state=on]").into_iter();
             let without = all.filter(|node| !node.has_attribute("value"));
-            without.map(|node| Fault::at(node, "no name is given")).collect()
+            without.map(|node| Violation::at(node, "no name is given")).collect()
         },
     },
     Rule {
         family: at_define_since(v(11, 9, 0), "hyperv feature requires"),
         name: "hyperv-requires",
         why: "Enlightenments build on each other. Before libvirt 11.9, QEMU refuses to start such a machine with KVM (\"Hyper-V … requires Hyper-V …\").",
-        repair: "add what is named: an enlightenment as `<NAME state='on'/>` in `<hyperv>`, the clock as `<timer name='hypervclock' present='yes'/>` in `<clock>`",
+        help: "add what is named: an enlightenment as `<NAME state='on'/>` in `<hyperv>`, the clock as `<timer name='hypervclock' present='yes'/>` in `<clock>`",
         source: "QEMU docs/system/i386/hyperv.rst; libvirt NEWS 11.9.0 and 12.0.0",
         find: |subject| {
             if !matches!(subject.value("features/hyperv", "mode"), None | Some("custom")) {
@@ -185,17 +188,17 @@ pub static RULES: &[Rule] = &[
                 .any(|node| node.attribute("present") != Some("no"));
             let has = |name: &str| if name == "hypervclock" { clock } else { on(name).is_some() };
             let lacking = REQUIRED.into_iter().filter(|(_, required)| !has(required));
-            let fault = |(name, required)| {
-                Some(Fault::at(on(name)?, format!("`{name}` needs `{required}`, which is not there")))
+            let violation = |(name, required)| {
+                Some(Violation::at(on(name)?, format!("`{name}` needs `{required}`, which is not there")))
             };
-            lacking.filter_map(fault).collect()
+            lacking.filter_map(violation).collect()
         },
     },
     Rule {
         family: at_define("not defined in iothreadid"),
         name: "iothread",
-        why: "A disk or controller names a thread by its number, and the machine has as many as `<iothreads>` says.",
-        repair: "raise the number in `<iothreads>`, or name a thread that is there (they count from 1)",
+        why: "A disk or controller names one of the machine's I/O threads, of which there are as many as `<iothreads>` says.",
+        help: "raise the number in `<iothreads>`, or name an existing thread (numbers start at 1)",
         source: "libvirt docs/formatdomain.rst, IOThreads allocation",
         find: |subject| {
             let Some(threads) = threads(subject) else { return Vec::new() };
@@ -204,32 +207,32 @@ pub static RULES: &[Rule] = &[
             // 0 is no thread of its own.
             let named = users.filter_map(|node| Some((node, thread(&node)?))).filter(|(_, thread)| *thread > 0);
             let missing = named.filter(|(_, thread)| !threads.contains(thread));
-            let fault =
-                |(node, thread)| Fault::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
-            missing.map(fault).collect()
+            let violation =
+                |(node, thread)| Violation::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
+            missing.map(violation).collect()
         },
     },
     Rule {
         family: at_define("Cannot find 'iothread'"),
         name: "iothread-pinned",
-        why: "Only a thread that the machine has can be pinned.",
-        repair: "raise the number in `<iothreads>`, or leave out the pinning",
+        why: "Only an existing thread can be pinned.",
+        help: "raise the number in `<iothreads>`, or leave out the pinning",
         source: "libvirt docs/formatdomain.rst, CPU tuning",
         find: |subject| {
             let Some(threads) = threads(subject) else { return Vec::new() };
             let thread = |node: &Node| node.attribute("iothread").and_then(|text| text.parse::<u64>().ok());
             let pins = subject.all("cputune/iothreadpin").into_iter().filter_map(|node| Some((node, thread(&node)?)));
             let missing = pins.filter(|(_, thread)| !threads.contains(thread));
-            let fault =
-                |(node, thread)| Fault::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
-            missing.map(fault).collect()
+            let violation =
+                |(node, thread)| Violation::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
+            missing.map(violation).collect()
         },
     },
     Rule {
         family: at_define("tickpolicy"),
         name: "timer-policy",
-        why: "QEMU's real-time clock can catch up or delay ticks that were missed, its PIT can delay them; to merge them was Xen's.",
-        repair: "write `tickpolicy='catchup'` for the rtc, `tickpolicy='delay'` for the pit",
+        why: "QEMU's real-time clock can catch up or delay missed ticks, and its PIT can delay them; `merge` was Xen only.",
+        help: "write `tickpolicy='catchup'` for the rtc, `tickpolicy='delay'` for the pit",
         source: "libvirt docs/formatdomain.rst, time keeping",
         find: |subject| {
             let wrong = |node: &Node| {
@@ -241,18 +244,18 @@ pub static RULES: &[Rule] = &[
                 }
             };
             let all = subject.all("clock/timer").into_iter().filter(wrong);
-            all.map(|node| Fault::at_attribute(node, "tickpolicy", "QEMU does not have this policy")).collect()
+            all.map(|node| Violation::at_attribute(node, "tickpolicy", "QEMU does not have this policy")).collect()
         },
     },
     Rule {
         family: at_define("unsupported timer type (name) 'platform'"),
         name: "timer-platform",
-        why: "This timer is Xen's.",
-        repair: "leave it out",
+        why: "Only Xen has this timer.",
+        help: "leave it out",
         source: "libvirt docs/formatdomain.rst, time keeping",
         find: |subject| {
             let timers = subject.all("clock/timer[@name=platform]").into_iter();
-            timers.map(|node| Fault::at(node, "QEMU has no `platform` timer")).collect()
+            timers.map(|node| Violation::at(node, "QEMU has no `platform` timer")).collect()
         },
     },
 ];

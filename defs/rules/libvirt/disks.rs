@@ -3,15 +3,15 @@
 use roxmltree::Node;
 
 use super::at_define;
-use crate::rules::{Fault, Rule, Subject, child, child_value, is_on, repeated};
+use crate::rules::{Rule, Subject, Violation, child, child_value, is_on, repeated};
 
 /// The rules.
 pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("duplicated for disk sources"),
         name: "disk-target",
-        why: "The name in `<target dev=…>` tells disks apart, on whatever bus they are.",
-        repair: "give it the next free name, for example `sdb` or `vdb`",
+        why: "The name in `<target dev=…>` identifies a disk, whatever its bus.",
+        help: "give it the next free name, for example `sdb` or `vdb`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let targets = subject.all("devices/disk/target");
@@ -21,26 +21,26 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("missing source information"),
         name: "disk-source",
-        why: "Only drives with a medium that can be taken out (`cdrom`, `floppy`) can be empty.",
-        repair: "add `<source file='…'/>`, or `<source pool='…' volume='…'/>` for `type='volume'`",
+        why: "Only drives with removable media (`cdrom`, `floppy`) can be empty.",
+        help: "add `<source file='…'/>`, or `<source pool='…' volume='…'/>` for `type='volume'`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let hard = disks(subject).filter(|disk| device(*disk) == "disk" && disk.attribute("type") == Some("file"));
             let without = hard.filter(|disk| child(*disk, "source").is_none());
-            without.map(|disk| Fault::at(disk, "this disk has no <source>")).collect()
+            without.map(|disk| Violation::at(disk, "this disk has no <source>")).collect()
         },
     },
     Rule {
         family: at_define("does not support ejectable media"),
         name: "disk-ejectable",
-        why: "virtio-blk has no medium that could be taken out.",
-        repair: "write `<target dev='sda' bus='sata'/>` (with a name that is free)",
+        why: "virtio-blk has no removable media.",
+        help: "write `<target dev='sda' bus='sata'/>` (with a name that is free)",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let drives = disks(subject).filter(|disk| matches!(device(*disk), "cdrom" | "floppy"));
             let virtio = drives.filter(|disk| device(*disk) == "cdrom" && bus(*disk) == Some("virtio"));
             virtio
-                .filter_map(|disk| Some(Fault::at(child(disk, "target")?, "a drive for discs cannot be on virtio")))
+                .filter_map(|disk| Some(Violation::at(child(disk, "target")?, "a CD-ROM drive cannot be on virtio")))
                 .collect()
         },
     },
@@ -48,14 +48,14 @@ pub static RULES: &[Rule] = &[
         family: at_define("for floppy disk"),
         name: "disk-floppy",
         why: "Floppy disks have a controller of their own.",
-        repair: "write `<target dev='fda' bus='fdc'/>`; or is it a `cdrom`?",
+        help: "write `<target dev='fda' bus='fdc'/>`; or is it a `cdrom`?",
         source: "libvirt src/conf/domain_validate.c",
         find: |subject| {
             let floppies = disks(subject).filter(|disk| device(*disk) == "floppy");
             let elsewhere =
                 floppies.filter(|disk| matches!(bus(*disk), Some("sata" | "scsi" | "ide" | "usb" | "virtio")));
             elsewhere
-                .filter_map(|disk| Some(Fault::at(child(disk, "target")?, "a floppy disk is on the bus `fdc`")))
+                .filter_map(|disk| Some(Violation::at(child(disk, "target")?, "a floppy disk is on the bus `fdc`")))
                 .collect()
         },
     },
@@ -63,7 +63,7 @@ pub static RULES: &[Rule] = &[
         family: at_define("IDE controllers are unsupported for this QEMU binary or machine type"),
         name: "ide",
         why: "The chipset Q35 has SATA and no IDE.",
-        repair: "write `bus='sata'` and a name that begins with `sd`; a controller of type `ide` is left out",
+        help: "write `bus='sata'` and a name that begins with `sd`; leave out any controller of type `ide`",
         source: "libvirt src/qemu/qemu_domain.c",
         find: |subject| {
             if !subject.is_q35() {
@@ -72,35 +72,35 @@ pub static RULES: &[Rule] = &[
             let disks = disks(subject).filter(|disk| bus(*disk) == Some("ide"));
             let disks = disks.filter_map(|disk| child(disk, "target"));
             let controllers = subject.all("devices/controller[@type=ide]");
-            let fault = |node| Fault::at(node, "this chipset (Q35) has no IDE");
-            disks.chain(controllers).map(fault).collect()
+            let violation = |node| Violation::at(node, "this chipset (Q35) has no IDE");
+            disks.chain(controllers).map(violation).collect()
         },
     },
     Rule {
         family: at_define("disks are not supported"),
         name: "disk-read-only",
-        why: "A hard disk on IDE or SATA has no way to say that it cannot be written.",
-        repair: "put it on `bus='virtio'` or `bus='scsi'`, or make it a `cdrom`",
+        why: "A hard disk on IDE or SATA cannot tell the guest that it is read-only.",
+        help: "put it on `bus='virtio'` or `bus='scsi'`, or make it a `cdrom`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let hard = disks(subject).filter(|disk| device(*disk) == "disk");
             let fixed = hard.filter(|disk| matches!(bus(*disk), Some("ide" | "sata")));
-            let fault = |node| Fault::at(node, "a hard disk on this bus cannot be read-only");
-            fixed.filter_map(|disk| child(disk, "readonly")).map(fault).collect()
+            let violation = |node| Violation::at(node, "a hard disk on this bus cannot be read-only");
+            fixed.filter_map(|disk| child(disk, "readonly")).map(violation).collect()
         },
     },
     Rule {
         family: at_define("rotation rate is only valid for SCSI/IDE/SATA bus"),
         name: "rotation-rate",
-        why: "virtio-blk has no field for it, and neither has USB.",
-        repair: "leave it out, or put the disk on `bus='scsi'` with a virtio-scsi controller",
+        why: "Neither virtio-blk nor USB has a field for it.",
+        help: "leave it out, or put the disk on `bus='scsi'` with a virtio-scsi controller",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let others = disks(subject).filter(|disk| matches!(bus(*disk), Some("virtio" | "usb" | "fdc")));
             let targets = others.filter_map(|disk| child(disk, "target"));
             let rated = targets.filter(|target| target.has_attribute("rotation_rate"));
             rated
-                .map(|node| Fault::at_attribute(node, "rotation_rate", "this bus cannot tell it to the guest"))
+                .map(|node| Violation::at_attribute(node, "rotation_rate", "this bus cannot pass it on to the guest"))
                 .collect()
         },
     },
@@ -108,33 +108,37 @@ pub static RULES: &[Rule] = &[
         family: at_define("disk support wwn"),
         name: "disk-wwn",
         why: "Only disks that speak SCSI or ATA have a world wide name.",
-        repair: "write `<serial>` instead, or put the disk on `bus='scsi'`",
+        help: "write `<serial>` instead, or put the disk on `bus='scsi'`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let virtio = disks(subject).filter(|disk| matches!(bus(*disk), Some("virtio" | "usb")));
             virtio
                 .filter_map(|disk| child(disk, "wwn"))
-                .map(|node| Fault::at(node, "this bus has no such name"))
+                .map(|node| Violation::at(node, "this bus has no such name"))
                 .collect()
         },
     },
     Rule {
         family: at_define("io='native' needs either no disk cache or directsync cache mode"),
         name: "io-native",
-        why: "Linux's own asynchronous I/O works only past the page cache.",
-        repair: "add `cache='none'`, or leave out `io`",
+        why: "Linux's native asynchronous I/O works only without the page cache.",
+        help: "add `cache='none'`, or leave out `io`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let drivers = subject.all("devices/disk/driver[@io=native]").into_iter();
             let cached = drivers.filter(|node| !matches!(node.attribute("cache"), Some("none" | "directsync")));
-            cached.map(|node| Fault::at_attribute(node, "io", "this needs a disk without the host's cache")).collect()
+            cached
+                .map(|node| {
+                    Violation::at_attribute(node, "io", "this needs a disk that bypasses the host's page cache")
+                })
+                .collect()
         },
     },
     Rule {
         family: at_define("IOThreads not available for bus"),
         name: "iothread-bus",
-        why: "Only virtio's disks can be served by a thread of their own; for SCSI, the controller names it.",
-        repair: "put the disk on `bus='virtio'`, or leave out `iothread`",
+        why: "Only a virtio disk can have an I/O thread of its own; for SCSI, the controller has it.",
+        help: "put the disk on `bus='virtio'`, or leave out `iothread`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let others =
@@ -142,47 +146,47 @@ pub static RULES: &[Rule] = &[
             let threaded =
                 others.filter_map(|disk| child(disk, "driver")).filter(|node| node.has_attribute("iothread"));
             threaded
-                .map(|node| Fault::at_attribute(node, "iothread", "a disk on this bus has no thread of its own"))
+                .map(|node| Violation::at_attribute(node, "iothread", "a disk on this bus cannot have an I/O thread"))
                 .collect()
         },
     },
     Rule {
         family: at_define("copy_on_read is not compatible with read-only disk"),
         name: "copy-on-read",
-        why: "What is read is written into the image, which a read-only disk does not allow.",
-        repair: "leave out one of the two",
+        why: "Copy-on-read writes into the image, which a read-only disk does not allow.",
+        help: "leave out one of the two",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let fixed = disks(subject).filter(|disk| child(*disk, "readonly").is_some());
             let drivers =
                 fixed.filter_map(|disk| child(disk, "driver")).filter(|node| is_on(node.attribute("copy_on_read")));
-            drivers.map(|node| Fault::at_attribute(node, "copy_on_read", "this disk is read-only")).collect()
+            drivers.map(|node| Violation::at_attribute(node, "copy_on_read", "this disk is read-only")).collect()
         },
     },
     Rule {
         family: at_define("requires use of supported storage format"),
         name: "disk-shared",
         why: "Two machines that write to one qcow2 image destroy it; only raw ones can be shared.",
-        repair: "use `type='raw'`, or leave out `<shareable/>`",
+        help: "use `type='raw'`, or leave out `<shareable/>`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
             let written = disks(subject).filter(|disk| device(*disk) == "disk" && child(*disk, "readonly").is_none());
             let shared = written.filter(|disk| child(*disk, "shareable").is_some());
             let qcow2 = shared.filter(|disk| child_value(*disk, "driver", "type") == Some("qcow2"));
-            let fault = |node| Fault::at(node, "an image in the format qcow2 cannot be shared");
-            qcow2.filter_map(|disk| child(disk, "shareable")).map(fault).collect()
+            let violation = |node| Violation::at(node, "a qcow2 image cannot be shared");
+            qcow2.filter_map(|disk| child(disk, "shareable")).map(violation).collect()
         },
     },
     Rule {
         family: at_define("unsupported driver name"),
         name: "disk-driver",
-        why: "This driver was Xen's.",
-        repair: "write `name='qemu'`, or leave it out",
+        why: "Only Xen had this driver.",
+        help: "write `name='qemu'`, or leave it out",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let wrong = |node: &Node| matches!(node.attribute("name"), Some("phy" | "tap" | "tap2" | "file"));
             let drivers = subject.all("devices/disk/driver").into_iter().filter(wrong);
-            drivers.map(|node| Fault::at_attribute(node, "name", "QEMU has no such driver")).collect()
+            drivers.map(|node| Violation::at_attribute(node, "name", "QEMU has no such driver")).collect()
         },
     },
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roxmltree::Node;
 
 use super::{at_define, at_define_until, at_start, at_start_until_qemu};
-use crate::rules::{Fault, Rule, child, is_on, repeated};
+use crate::rules::{Rule, Violation, child, is_on, repeated};
 use crate::version::v;
 
 /// The rules.
@@ -13,11 +13,11 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("without spice graphics"),
         name: "spice-device",
-        why: "These devices talk to the viewer through SPICE's connection.",
-        repair: "add `<graphics type='spice'>`, or leave the device out",
+        why: "These devices reach the viewer through the SPICE connection.",
+        help: "add `<graphics type='spice'>`, or leave out the device",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
-            if subject.has_spice() {
+            if subject.has("devices/graphics[@type=spice]") {
                 return Vec::new();
             }
             let at = [
@@ -28,31 +28,31 @@ pub static RULES: &[Rule] = &[
                 "devices/audio[@type=spice]",
             ];
             let all = at.into_iter().flat_map(|at| subject.all(at));
-            all.map(|node| Fault::at(node, "this device needs a SPICE display, and there is none")).collect()
+            all.map(|node| Violation::at(node, "this device needs a SPICE display, and there is none")).collect()
         },
     },
     Rule {
         family: at_start("opengl"),
         name: "3d-without-gl",
-        why: "The guest's 3D is drawn by the display, which must be one with OpenGL.",
-        repair: "add `<gl enable='yes'/>` to a SPICE display that listens nowhere (`<listen type='none'/>`), or leave out `<acceleration>`",
+        why: "The display draws the guest's 3D, and needs OpenGL for it.",
+        help: "add `<gl enable='yes'/>` to a SPICE display that listens nowhere (`<listen type='none'/>`), or leave out `<acceleration>`",
         source: "libvirt docs/formatdomain.rst, video devices; tried on QEMU 7.2, 10.0 and 11.1",
         find: |subject| {
             let gl = subject.all("devices/graphics/gl").iter().any(|gl| is_on(gl.attribute("enable")));
             // egl-headless has OpenGL by itself, and arguments past libvirt may add another display.
             let others = ["devices/graphics[@type=egl-headless]", "commandline"];
-            if gl || others.iter().any(|at| !subject.all(at).is_empty()) {
+            if gl || others.iter().any(|at| subject.has(at)) {
                 return Vec::new();
             }
             let asked = subject.all("devices/video/model[@type=virtio]/acceleration[@accel3d=yes]").into_iter();
-            asked.map(|node| Fault::at(node, "no display here has OpenGL")).collect()
+            asked.map(|node| Violation::at(node, "no display here has OpenGL")).collect()
         },
     },
     Rule {
         family: at_define_until(v(11, 4, 0), "3d acceleration is supported only with 'virtio' video device"),
         name: "3d-model",
         why: "Only virtio-gpu can draw with the host's GPU.",
-        repair: "write `type='virtio'`, or leave out `<acceleration>`",
+        help: "write `type='virtio'`, or leave out `<acceleration>`",
         source: "tried: libvirt 9.0 and 11.3 refuse it, 12.8 does not; which release began to accept it is not known",
         find: |subject| {
             let asked = subject
@@ -61,14 +61,14 @@ pub static RULES: &[Rule] = &[
                 .filter(|model| model.attribute("type") != Some("virtio"));
             let asked = asked.filter_map(|model| child(model, "acceleration"));
             let asked = asked.filter(|node| is_on(node.attribute("accel3d")));
-            asked.map(|node| Fault::at(node, "this model has no 3D")).collect()
+            asked.map(|node| Violation::at(node, "this model has no 3D")).collect()
         },
     },
     Rule {
         family: at_start_until_qemu(v(10, 1, 0), "incompatible with -spice port"),
         name: "gl-remote",
-        why: "What the GPU has drawn is handed to the viewer as a file descriptor, which no network can carry. Newer releases of QEMU take such a machine.",
-        repair: "write `<listen type='none'/>` and no `port` or `autoport`; or leave out `<gl>`",
+        why: "The GPU's picture goes to the viewer as a file descriptor, which cannot cross a network. Newer QEMU releases accept such a machine.",
+        help: "write `<listen type='none'/>` and no `port` or `autoport`; or leave out `<gl>`",
         source: "libvirt docs/formatdomain.rst, graphical framebuffers; tried: QEMU 7.2 and 10.0 refuse it, 11.1 does not; which release began to accept it is not known",
         find: |subject| {
             let gl = |node: &Node| child(*node, "gl").is_some_and(|gl| is_on(gl.attribute("enable")));
@@ -86,25 +86,25 @@ pub static RULES: &[Rule] = &[
             };
             let displays = subject.all("devices/graphics[@type=spice]").into_iter();
             let remote = displays.filter(|node| gl(node) && port(node) && !local(node));
-            remote.map(|node| Fault::at(node, "a display with OpenGL cannot have a port")).collect()
+            remote.map(|node| Violation::at(node, "a display with OpenGL cannot have a port")).collect()
         },
     },
     Rule {
         family: at_define("Only one primary video device is supported"),
         name: "video-primary",
-        why: "Firmware and installers draw on one screen.",
-        repair: "leave `primary='yes'` with one of them",
+        why: "Only one video device can be the primary one, on which firmware and installers draw.",
+        help: "leave `primary='yes'` with one of them",
         source: "libvirt docs/formatdomain.rst, video devices",
         find: |subject| {
             let primary = subject.all("devices/video/model[@primary=yes]");
-            repeated(primary, |_| Some(()), |()| "a second screen is the primary one".to_owned())
+            repeated(primary, |_| Some(()), |()| "a second video device is the primary one".to_owned())
         },
     },
     Rule {
         family: at_define("is only valid as primary video device"),
         name: "video-secondary",
-        why: "libvirt takes this model only for the first screen.",
-        repair: "write `type='virtio'` or `type='qxl'` for the others",
+        why: "libvirt accepts this model only as the primary video device.",
+        help: "write `type='virtio'` or `type='qxl'` for the others",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             // Without a mark, the first one is the primary.
@@ -119,52 +119,53 @@ pub static RULES: &[Rule] = &[
             let single =
                 |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "vmvga" | "bochs" | "ramfb"));
             let wrong = others.map(|(_, model)| model).filter(single);
-            wrong.map(|node| Fault::at_attribute(node, "type", "this model can only be the primary one")).collect()
+            wrong.map(|node| Violation::at_attribute(node, "type", "this model can only be the primary one")).collect()
         },
     },
     Rule {
         family: at_define("must be the only video device"),
         name: "video-none",
-        why: "`none` says that there is no video device.",
-        repair: "leave it out beside others",
+        why: "`none` means that there is no video device.",
+        help: "leave it out, or leave out the others",
         source: "libvirt docs/formatdomain.rst, video devices",
         find: |subject| {
             let several = subject.all("devices/video").len() > 1;
             let none = subject.all("devices/video/model[@type=none]").into_iter().filter(|_| several);
-            none.map(|node| Fault::at(node, "there is another video device")).collect()
+            none.map(|node| Violation::at(node, "there is another video device")).collect()
         },
     },
     Rule {
         family: at_define("doesn't support multiple 'heads'"),
         name: "video-heads",
         why: "Only virtio-gpu and QXL can have several screens.",
-        repair: "write `heads='1'`, or `type='virtio'`",
+        help: "write `heads='1'`, or `type='virtio'`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
             let single = |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "bochs" | "vmvga"));
             let several =
                 |model: &Node| model.attribute("heads").and_then(|heads| heads.parse().ok()).unwrap_or(1_u32) > 1;
             let all = subject.all("devices/video/model").into_iter().filter(|model| single(model) && several(model));
-            all.map(|node| Fault::at_attribute(node, "heads", "this model has one screen")).collect()
+            all.map(|node| Violation::at_attribute(node, "heads", "this model has one screen")).collect()
         },
     },
     Rule {
         family: at_define("only 8 permitted"),
         name: "vnc-password",
-        why: "VNC looks at the first eight characters of a password.",
-        repair: "shorten it; and do not rely on it, whoever can read the file can read it",
+        why: "VNC uses only the first eight characters of a password.",
+        help: "shorten it, and do not rely on it: anybody who can read the file can read it",
         source: "libvirt docs/formatdomain.rst, graphical framebuffers",
         find: |subject| {
             let long = |node: &Node| node.attribute("passwd").is_some_and(|password| password.len() > 8);
             let all = subject.all("devices/graphics[@type=vnc]").into_iter().filter(long);
-            all.map(|node| Fault::at_attribute(node, "passwd", "this password is longer than 8 characters")).collect()
+            all.map(|node| Violation::at_attribute(node, "passwd", "this password is longer than 8 characters"))
+                .collect()
         },
     },
     Rule {
         family: at_define("no audio device with ID"),
         name: "audio-missing",
         why: "A sound device names the backend that it plays through.",
-        repair: "add `<audio>` with this id, or leave out the `<audio>` in the device",
+        help: "add `<audio>` with this id, or leave out the `<audio>` in the device",
         source: "libvirt docs/formatdomain.rst, audio backends",
         find: |subject| {
             let backends = subject.all("devices/audio");
@@ -173,14 +174,15 @@ pub static RULES: &[Rule] = &[
             let backends = if backends.is_empty() { BTreeSet::from(["1"]) } else { backends };
             let users = subject.all("devices/sound/audio").into_iter();
             let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(id)));
-            lost.map(|node| Fault::at_attribute(node, "id", "there is no <audio> with this id in <devices>")).collect()
+            lost.map(|node| Violation::at_attribute(node, "id", "there is no <audio> with this id in <devices>"))
+                .collect()
         },
     },
     Rule {
         family: at_define("is used multiple times"),
         name: "audio-twice",
-        why: "The id tells the backends apart.",
-        repair: "give it the next free number",
+        why: "The id identifies an audio backend.",
+        help: "give it the next free number",
         source: "libvirt docs/formatdomain.rst, audio backends",
         find: |subject| {
             let backends = subject.all("devices/audio");

@@ -94,7 +94,7 @@ pub fn rules(bytes: &[u8]) {
     for target in [stated, Target { floor: newest, connection: Some(Connection::Session), hypervisor: None }] {
         let findings = domain_definitions::rules::judge(&document, target);
         for finding in &findings {
-            has_a_place(&text, &finding.fault.span, finding.fault.context.as_ref());
+            has_a_place(&text, &finding.violation.span, finding.violation.context.as_ref());
         }
         let located = |finding: rules::Finding| {
             let severity = finding.severity;

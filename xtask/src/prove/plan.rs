@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{Connection, Definition, Report};
+use domain_definitions::rules::Rule;
+use domain_definitions::version::v;
+use domain_definitions::{Connection, Definition, Report, Since};
 use host::{Fault, definitions};
 
 use super::boots::boots;
@@ -49,7 +51,7 @@ fn on_this_machine() -> Vec<Trial> {
     let others = definitions().filter(|definition| !LIVES.contains(&definition.stem().as_str()));
     for definition in others.filter(can_report) {
         let (claim, course): (_, Course) =
-            if can_move(&definition) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
+            if can_move(&definition, NEWEST) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
         trials.push(trial(None, definition, claim, course));
     }
     trials
@@ -59,12 +61,13 @@ fn of(stems: &'static [&'static str]) -> impl Iterator<Item = Definition> {
     definitions().filter(|definition| stems.contains(&definition.stem().as_str()))
 }
 
-/// What headers say against moving a machine to any other host.
-const UNMOVED: [&str; 2] = ["3d", "host-cpu"];
+/// Releases that can do whatever any release can: which ones there are is not known before they are asked.
+const NEWEST: Since = Since { libvirt: v(u16::MAX, 0, 0), qemu: v(u16::MAX, 0, 0) };
 
-/// Whether a definition's machine can move to another host.
-fn can_move(definition: &Definition) -> bool {
-    definition.ties().is_ok_and(|ties| ties.iter().all(|rule| !UNMOVED.contains(&rule.name)))
+/// Whether a definition's machine can move to another host with the same releases.
+fn can_move(definition: &Definition, releases: Since) -> bool {
+    let blocks = |rule: &Rule| rule.blocks().is_some_and(|blocks| blocks.applies_to(releases));
+    definition.ties().is_ok_and(|ties| !ties.into_iter().any(blocks))
 }
 
 /// Something that is done with a machine of a definition on a release.
@@ -77,7 +80,7 @@ fn trial(root: Option<&PathBuf>, definition: Definition, claim: Claim, course: C
     let (on, called) = (root.clone(), name.clone());
     let trial = Trial::here(name, proves, move |host, artifacts| {
         let report = repeated(host.emulates(on.as_deref()), &called, || {
-            attempt(host, on.as_deref(), definition, course, artifacts)
+            attempt(host, on.as_deref(), definition, (claim != Claim::Boots, course), artifacts)
         })?;
         host.add_report(report);
         Ok(())
@@ -89,12 +92,16 @@ fn attempt(
     host: &TestHost,
     root: Option<&Path>,
     definition: Definition,
-    course: Course,
+    (moves, course): (bool, Course),
     artifacts: &Path,
 ) -> Result<Report, Fault> {
     let release = host.release(root)?;
     if !release.has(definition.floor()) {
         return Err(Fault::Missing(format!("{} is too old for it", release.name())));
+    }
+    let releases = release.numbers.unwrap_or(definition.floor());
+    if moves && !can_move(&definition, releases) {
+        return Err(Fault::Missing(format!("{} cannot move it", release.name())));
     }
     let environment = Environment::new(release, definition, !host.emulates(root), host.image()?)?;
     course(&environment, &definition).inspect_err(|_| environment.save_to(artifacts))

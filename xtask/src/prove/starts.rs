@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use domain_definitions::proof::Claim;
-use domain_definitions::{Connection, Definition, Hypervisor};
+use domain_definitions::rules::disagreements;
+use domain_definitions::{Connection, Definition, FLOOR, Hypervisor, Since};
 use host::prepare::{Preparation, file_name};
 use host::{Fault, PrivateHost, definitions};
 
@@ -14,9 +15,6 @@ use super::answers::{Answers, Step, job};
 use super::golden;
 use super::test_host::TestHost;
 use super::trial::{Artifacts, Concurrency, Trial, TrialResult, Words};
-
-/// What keeps a machine from being saved and moved, as our headers say it, and what QEMU says then.
-const BLOCKERS: [(&str, &str); 1] = [("3d", "virgl is not yet migratable")];
 
 /// One trial, with a result for each file that some words select; none if they select no file.
 pub fn trial(words: &Words) -> Option<Trial> {
@@ -34,10 +32,12 @@ fn start_all(host: &TestHost, definitions: &[Definition]) -> Vec<TrialResult> {
     let begun = Instant::now();
     let answers = if host.kvm { here(definitions) } else { in_the_machine(host, definitions) };
     let seconds = begun.elapsed().as_secs();
+    // The machine with KVM has the releases of one of the roots, which are as new.
+    let releases = host.release(None).ok().and_then(|release| release.numbers).unwrap_or(FLOOR);
     let mut results = Vec::new();
     for definition in definitions {
         let answers = answers.as_ref().map_err(Clone::clone);
-        let result = answers.clone().and_then(|answers| judge(answers, definition));
+        let result = answers.clone().and_then(|answers| judge(answers, definition, releases));
         results.push(TrialResult {
             name: name(definition),
             proves: Some((*definition, Claim::Starts)),
@@ -55,7 +55,7 @@ fn start_all(host: &TestHost, definitions: &[Definition]) -> Vec<TrialResult> {
     results
 }
 
-fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
+fn judge(answers: &Answers, definition: &Definition, releases: Since) -> Result<(), Fault> {
     for step in Step::ALL {
         let name = step.name();
         let said = answers.find(definition).and_then(|answer| answer.steps.get(&step));
@@ -65,7 +65,7 @@ fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
         let said = said.as_ref().map_err(|said| format!("virsh {name}: {}", said.trim()))?;
         match step {
             Step::State if said.trim() != "paused" => return Err(format!("it is {:?}, not paused", said.trim()).into()),
-            Step::Blockers => blocked(definition, said)?,
+            Step::Blockers => blocked(definition, said, releases)?,
             _ => {}
         }
     }
@@ -73,19 +73,12 @@ fn judge(answers: &Answers, definition: &Definition) -> Result<(), Fault> {
 }
 
 /// QEMU can save and move the machine, unless its header says what is against that; then it cannot, for that reason.
-fn blocked(definition: &Definition, said: &str) -> Result<(), Fault> {
+fn blocked(definition: &Definition, said: &str, releases: Since) -> Result<(), Fault> {
     let answer: serde_json::Value =
         serde_json::from_str(said).map_err(|error| format!("query-migrate: {said}: {error}"))?;
     let reasons = answer["return"]["blocked-reasons"].as_array().cloned().unwrap_or_default();
     let reasons: Vec<_> = reasons.iter().filter_map(|reason| reason.as_str()).collect();
-    let ties = definition.ties()?;
-    let stated = BLOCKERS.iter().filter(|(name, _)| ties.iter().any(|rule| rule.name == *name));
-    let stated: Vec<_> = stated.map(|(_, reason)| *reason).collect();
-    let unsaid = reasons.iter().filter(|reason| !stated.iter().any(|stated| reason.contains(stated)));
-    let untrue = stated.iter().filter(|stated| !reasons.iter().any(|reason| reason.contains(*stated)));
-    let unsaid = unsaid.map(|reason| format!("QEMU says {reason:?}, which its header does not"));
-    let untrue = untrue.map(|reason| format!("its header says {reason:?}, which QEMU does not"));
-    let wrong: Vec<_> = unsaid.chain(untrue).collect();
+    let wrong = disagreements(&definition.ties()?, releases, &reasons);
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ").into()) }
 }
 

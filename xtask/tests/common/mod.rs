@@ -30,6 +30,11 @@ pub fn schemas() -> Option<String> {
     missing.then(|| format!("libvirt's schemas are not installed in {INSTALLED}"))
 }
 
+/// Needs the schemas of some release, installed or downloaded.
+pub fn some_schemas() -> Option<String> {
+    schemas().and(downloads())
+}
+
 /// Needs the schemas of several releases, and the documentation of the newest.
 pub fn downloads() -> Option<String> {
     let missing = !repository().join(RELEASES).is_file();
