@@ -8,7 +8,7 @@ mod host;
 mod migration;
 
 use super::{Blocks, Family, Rule, Until};
-use crate::Version;
+use crate::version::Version;
 
 /// The rules: what ties to a host, then what blocks saving and moving.
 pub static RULES: &[&[Rule]] = &[host::RULES, migration::RULES];

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Severity;
 use crate::version::ALWAYS;
-use crate::{Since, Version};
+use crate::version::{Since, Version};
 
 /// How and by which releases something is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
