@@ -41,7 +41,7 @@ pub fn locate<'a, 'input>(document: &'a Document<'input>, at: &str) -> Result<No
 /// When `at` is not a path.
 #[must_use]
 pub fn all<'a, 'input>(root: Node<'a, 'input>, at: &str) -> Vec<Node<'a, 'input>> {
-    XmlPath::new(at).all(root)
+    XmlPath::parse(at).unwrap_or_else(|error| panic!("`{at}` is {error}")).all(root)
 }
 
 /// The bytes of an element's start tag, `<` and `>` included.

@@ -168,29 +168,23 @@ fn unfound() -> Vec<String> {
 
 /// The smallest document in which a path leads somewhere.
 fn document_with(at: XmlPath) -> String {
-    let (mut begin, mut end) = (String::new(), String::new());
+    let (mut own, text) = match at.tail() {
+        Tail::Element => (None, ""),
+        Tail::Attribute(attribute) => (Some((attribute, "")), ""),
+        Tail::Value(attribute, value) => (Some((attribute, value)), ""),
+        Tail::Text(text) => (None, text),
+    };
     let steps: Vec<_> = at.steps().collect();
-    for (index, step) in steps.iter().enumerate() {
+    let inside = steps.iter().rev().fold(text.to_owned(), |inside, step| {
         let name = if step.name == "*" { "any" } else { step.name };
         let conditions = step.conditions().filter_map(|condition| match condition {
             Condition::Has(attribute, value) => Some((attribute, value)),
             Condition::Nth(_) => None,
         });
-        let last = (index + 1 == steps.len()).then(|| at.tail());
-        let own = match last {
-            Some(Tail::Attribute(attribute)) => Some((attribute, "")),
-            Some(Tail::Value(attribute, value)) => Some((attribute, value)),
-            _ => None,
-        };
-        let attributes = conditions.chain(own).map(|(attribute, value)| format!(" {attribute}='{value}'"));
-        let attributes: String = attributes.collect();
-        begin = format!("{begin}<{name}{attributes}>");
-        if let Some(Tail::Text(text)) = last {
-            begin += text;
-        }
-        end = format!("</{name}>{end}");
-    }
-    format!("<domain>{begin}{end}</domain>")
+        let attributes = conditions.chain(own.take()).map(|(attribute, value)| format!(" {attribute}='{value}'"));
+        format!("<{name}{}>{inside}</{name}>", attributes.collect::<String>())
+    });
+    format!("<domain>{inside}</domain>")
 }
 
 fn nothing_accepted_is_refused() -> Result<(), String> {

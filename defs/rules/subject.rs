@@ -74,7 +74,7 @@ impl<'a, 'input> Subject<'a, 'input> {
     ///
     /// When a rule asks for something that is not a path; the tests run every rule.
     pub(super) fn all(&self, at: &str) -> Vec<Node<'a, 'input>> {
-        let path = XmlPath::new(at);
+        let path = XmlPath::parse(at).unwrap_or_else(|error| panic!("`{at}` is {error}"));
         if let Some(watch) = &self.watch {
             watch.asked.borrow_mut().insert(at.to_owned());
             if watch.hidden == Some(at) {

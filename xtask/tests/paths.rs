@@ -8,12 +8,12 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use common::repository;
 use domain_definitions::frozen::FROZEN;
 use domain_definitions::newer::NEWER;
-use domain_definitions::path::{Condition, Tail, XmlPath};
+use domain_definitions::path::{Condition, Step, Tail, XmlPath};
 use domain_definitions::rules::{Target, rules};
 use domain_definitions::{CATALOG, Definition, documents};
 use roxmltree::Document;
@@ -28,7 +28,7 @@ common::tests! {
 /// Whose each path is, by the schema that should know it.
 type Stated = BTreeMap<(&'static str, String), String>;
 
-/// Every path of every record, by the schema that knows it.
+/// Every path of every record.
 fn stated() -> Stated {
     let mut stated = Stated::new();
     let mut add = |schema, at: &str, whose: String| drop(stated.insert((schema, at.to_owned()), whose));
@@ -48,17 +48,14 @@ fn stated() -> Stated {
     for (fact, at) in &FROZEN {
         add("domain", at.as_str(), format!("{fact} in defs/frozen.rs"));
     }
-    for choice in documents::volume::CHOICES {
-        add("storagevol", choice.reason.at, "a volume".to_owned());
-    }
-    for choice in documents::pool::CHOICES {
-        add("storagepool", choice.reason.at, "a pool".to_owned());
-    }
-    for choice in documents::network::CHOICES {
-        add("network", choice.reason.at, "a network".to_owned());
-    }
     for (at, rule) in asked() {
         add("domain", &at, rule);
+    }
+    let volume = documents::volume::CHOICES.iter().map(|choice| ("storagevol", choice.reason.at));
+    let pool = documents::pool::CHOICES.iter().map(|choice| ("storagepool", choice.reason.at));
+    let network = documents::network::CHOICES.iter().map(|choice| ("network", choice.reason.at));
+    for (schema, at) in volume.chain(pool).chain(network) {
+        add(schema, at, format!("a choice of a {schema} document"));
     }
     stated
 }
@@ -82,11 +79,11 @@ fn asked() -> BTreeSet<(String, String)> {
     asked
 }
 
-/// A schema, and the elements that it knows.
+/// A schema, and the paths of the elements that it knows.
 struct Schema {
     grammar: Grammar,
     root: &'static str,
-    names: BTreeSet<String>,
+    elements: Vec<Vec<String>>,
 }
 
 impl Schema {
@@ -98,79 +95,84 @@ impl Schema {
             "storagepool" => "pool",
             _ => "volume",
         };
-        path.is_file().then(|| Grammar::read(&path)).map(|grammar| {
-            let names = grammar.names();
-            Schema { grammar, root, names }
-        })
+        let grammar = path.is_file().then(|| Grammar::read(&path))?;
+        let names = grammar.names();
+        let elements = names.iter().filter(|name| XmlPath::parse(name).is_ok_and(|name| name.tail() == Tail::Element));
+        let elements = elements.map(|name| name.split('/').map(str::to_owned).collect()).collect();
+        Some(Schema { grammar, root, elements })
     }
 
     /// Whether a document by this schema can have what a path leads to.
     fn knows(&self, at: XmlPath) -> bool {
         let steps: Vec<_> = at.steps().collect();
         // What metadata contains is its owner's business.
-        if steps.first().is_some_and(|step| step.name == "metadata") {
-            return true;
-        }
-        let fits = |name: &String| {
-            let elements: Vec<_> = name.split('/').collect();
-            let Some(start) = elements.len().checked_sub(steps.len()) else { return false };
-            let anywhere = start == 0 || at.is_anywhere();
-            anywhere
-                && steps.iter().zip(&elements[start..]).enumerate().all(|(index, (step, element))| {
-                    let described =
-                        |attribute: &str, value: Option<&str>| self.has(&elements[..=start + index], attribute, value);
-                    let conditions = |condition| match condition {
-                        Condition::Has(attribute, value) => described(attribute, Some(value)),
-                        Condition::Nth(_) => true,
-                    };
-                    (step.name == "*" || step.name == *element) && step.conditions().all(conditions)
-                })
-                && match at.tail() {
-                    Tail::Element => true,
-                    Tail::Attribute(attribute) => self.has(&elements, attribute, None),
-                    Tail::Value(attribute, value) => self.has(&elements, attribute, Some(value)),
-                    Tail::Text(text) => {
-                        let texts = self.grammar.texts(&self.grammar.describe(&self.below(&elements)));
-                        !texts.kinds.is_empty() || texts.literals.contains(text)
-                    }
-                }
+        let metadata = steps.first().is_some_and(|step| step.name == "metadata");
+        metadata || self.elements.iter().any(|element| self.leads_to(&steps, at, element))
+    }
+
+    /// Whether a path can lead to this element.
+    fn leads_to(&self, steps: &[Step], at: XmlPath, element: &[String]) -> bool {
+        let Some(start) = element.len().checked_sub(steps.len()).filter(|start| *start == 0 || at.is_anywhere()) else {
+            return false;
         };
-        self.names.iter().filter(|name| XmlPath::parse(name).is_ok_and(|name| name.tail() == Tail::Element)).any(fits)
+        let named = steps.iter().zip(&element[start..]).all(|(step, name)| step.name == "*" || step.name == name);
+        let fulfils = |(index, step): (usize, &Step)| {
+            step.conditions().all(|condition| match condition {
+                Condition::Has(attribute, value) => self.has(&element[..=start + index], attribute, Some(value)),
+                Condition::Nth(_) => true,
+            })
+        };
+        named && steps.iter().enumerate().all(fulfils) && self.has_tail(element, at.tail())
+    }
+
+    fn has_tail(&self, element: &[String], tail: Tail) -> bool {
+        match tail {
+            Tail::Element => true,
+            Tail::Attribute(attribute) => self.has(element, attribute, None),
+            Tail::Value(attribute, value) => self.has(element, attribute, Some(value)),
+            Tail::Text(text) => {
+                let texts = self.grammar.texts(&self.grammar.describe(&self.below(element)));
+                !texts.kinds.is_empty() || texts.literals.contains(text)
+            }
+        }
     }
 
     /// Whether an element can have an attribute, with a value.
-    fn has(&self, elements: &[&str], attribute: &str, value: Option<&str>) -> bool {
-        let described = self.grammar.describe(&self.below(elements));
-        let values = self.grammar.attribute_values(&described, attribute);
+    fn has(&self, element: &[String], attribute: &str, value: Option<&str>) -> bool {
+        let values = self.grammar.attribute_values(&self.grammar.describe(&self.below(element)), attribute);
         !values.is_empty() && value.is_none_or(|value| !values.kinds.is_empty() || values.literals.contains(value))
     }
 
-    fn below<'a>(&self, elements: &[&'a str]) -> Vec<&'a str> {
-        [&[self.root], elements].concat()
+    fn below<'a>(&self, element: &'a [String]) -> Vec<&'a str> {
+        [self.root].into_iter().chain(element.iter().map(String::as_str)).collect()
     }
 }
 
 /// Folders with schemas, and whether those of the newest release are among them.
-fn folders() -> (Vec<std::path::PathBuf>, bool) {
+fn folders() -> (Vec<PathBuf>, bool) {
     let suites = repository().join("target/schemas");
     let of = |suite: &str| suites.join(suite).join("root/usr/share/libvirt/schemas");
     let all = ["sid", "trixie", "bookworm"].map(of).into_iter().chain(["/usr/share/libvirt/schemas".into()]);
     (all.filter(|folder| folder.join("domain.rng").is_file()).collect(), of("sid").join("domain.rng").is_file())
 }
 
-/// Whether something came after the floor, so that an older schema need not know it.
+/// Whether a path is about something that came after the floor, so that an older schema need not know it: the place that it
+/// leads to, or the value of a condition on the way.
 fn is_newer(at: XmlPath) -> bool {
-    // A condition, too, may be what is newer.
-    let names = at.steps().map(|step| step.name).collect::<Vec<_>>().join("/");
+    let names: Vec<_> = at.steps().map(|step| step.name).collect();
     let conditions = at.steps().flat_map(|step| step.conditions().collect::<Vec<_>>());
-    let values = conditions.filter_map(|condition| match condition {
-        Condition::Has(attribute, value) => Some(format!("@{attribute}={value}")),
-        Condition::Nth(_) => None,
-    });
-    let parts: Vec<_> = values.map(|value| format!("/{value}")).collect();
+    let values: Vec<_> = conditions
+        .filter_map(|condition| match condition {
+            Condition::Has(attribute, value) => Some(format!("/@{attribute}={value}")),
+            Condition::Nth(_) => None,
+        })
+        .collect();
+    let names = names.join("/");
+    let place = XmlPath::parse(&names).ok();
     NEWER.iter().any(|newer| {
-        let covers = |text: &str| XmlPath::parse(text).is_ok_and(|plain| newer.at.covers(plain));
-        newer.at == at || covers(&names) || parts.iter().any(|part| newer.at.as_str().ends_with(part.as_str()))
+        newer.at == at
+            || place.is_some_and(|place| newer.at.covers(place))
+            || values.iter().any(|value| newer.at.as_str().ends_with(value.as_str()))
     })
 }
 
