@@ -1,7 +1,7 @@
 //! Every name in libvirt's domain XML that came after the floor, and the release it came with.
 //!
 //! The one since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes its
-//! version from it ([`since()`]). `xtask/tests/newer.rs` holds it against the schemas of libvirt 9.0, 11.3 and 12.8: a name
+//! version from it ([`since()`]). `xtask/judge/tests/newer.rs` holds it against the schemas of libvirt 9.0, 11.3 and 12.8: a name
 //! that is in one and not in the one before must be here, with a release in between; and against libvirt's documentation,
 //! which has to name the release, too.
 

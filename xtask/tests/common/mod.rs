@@ -1,75 +1,17 @@
-//! Running tests, and in them the built binary.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test uses a part of it")]
-
-pub mod copies;
+//! Running what was built.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Output};
-
-use libtest_mimic::{Arguments, Completion, Trial};
-
-/// Where distributions install libvirt's schemas.
-pub const INSTALLED: &str = "/usr/share/libvirt/schemas";
-
-/// What a test needs of the machine: gives what is missing, if something is.
-pub type Needs = fn() -> Option<String>;
-
-/// Needs nothing.
-pub fn nothing() -> Option<String> {
-    None
-}
-
-/// Needs libvirt's schemas, of whatever release.
-pub fn schemas() -> Option<String> {
-    let missing = !Path::new(INSTALLED).join("domain.rng").is_file();
-    missing.then(|| format!("libvirt's schemas are not installed in {INSTALLED}"))
-}
-
-/// Needs the schemas of three releases, and the documentation of the newest.
-pub fn downloads() -> Option<String> {
-    let missing = |suite: &&str| !suite_schemas(suite).join("domain.rng").is_file();
-    let suite = ["bookworm", "trixie", "sid"].into_iter().find(missing)?;
-    Some(format!("the schemas of {suite} are not in target/schemas: run `.ci/schemas target/schemas`"))
-}
-
-/// Where the schemas of a Debian suite are, after that.
-pub fn suite_schemas(suite: &str) -> PathBuf {
-    repository().join("target/schemas").join(suite).join("root").join(&INSTALLED[1..])
-}
-
-/// Makes `main` of tests, as libtest would. Those that need more than there is are ignored by name, with the reason; in CI,
-/// they fail.
-macro_rules! tests {
-    ($($needs:ident: $($test:ident),+;)+) => {
-        fn main() -> std::process::ExitCode {
-            common::run(&[$($((stringify!($test), common::$needs as common::Needs, $test as fn())),+),+])
-        }
-    };
-}
-pub(crate) use tests;
-
-pub fn run(tests: &[(&'static str, Needs, fn())]) -> ExitCode {
-    let trial = |&(name, needs, test): &(&'static str, Needs, fn())| {
-        Trial::ignorable_test(name, move || match needs() {
-            None => {
-                test();
-                Ok(Completion::Completed)
-            }
-            Some(missing) if std::env::var_os("CI").is_none() => Ok(Completion::ignored_with(missing)),
-            Some(missing) => Err(format!("{missing}; in CI this must not be skipped").into()),
-        })
-    };
-    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit_code()
-}
+use std::process::{Command, Output};
 
 /// The repository.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let mut above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    above.find(|folder| folder.join("defs/guests.rs").is_file()).expect("this is a checkout").to_owned()
 }
 
-/// The binary, to be run in a folder, with nothing in its environment that would change what it does.
-pub fn xtask(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+/// A binary, to be run in a folder, with nothing in its environment that would change what it does.
+pub fn command(binary: &str, folder: &Path) -> Command {
+    let mut command = Command::new(binary);
     command.current_dir(folder).env_remove("CARGO_MANIFEST_DIR").env_remove("LIBVIRT_SCHEMA_DIR");
     command
 }
