@@ -56,7 +56,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Result<Outcome, Error> 
     let built = cargo("build").stdin(Stdio::null()).output()?;
     if !built.status.success() {
         let said = String::from_utf8_lossy(&built.stderr);
-        return Err(if said.contains(NO_BINDINGS) { Error::NoBindings } else { Error::Build(said.into_owned()) });
+        return Err(if said.contains(NO_BINDINGS) {
+            Error::NoBindings
+        } else {
+            Error::Build(said.trim_end().to_owned())
+        });
     }
     Err(cargo("run").arg("--").args(arguments).exec().into())
 }

@@ -18,9 +18,11 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use domain_definitions::start_tag;
+use quick_xml::escape::partial_escape;
 use roxmltree::{Attribute, Document, Node};
 
-use crate::grammar::{self, Grammar, Kind, Values};
+use crate::grammar::{self, Datatype, Grammar, Values};
+use crate::kind::Kind;
 use crate::relaxng::{self, Message};
 use words::listed;
 pub use words::similar;
@@ -31,14 +33,14 @@ pub const QUESTIONS: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Elements that are looked at without the judge's help.
 const ELEMENTS: usize = 10_000;
-/// Findings in one document that somebody would still read.
-const FINDINGS: usize = 100;
+/// Faults in one document that somebody would still read.
+const FAULTS: usize = 100;
 
-/// One fault, and the way out.
+/// One fault that a schema finds, and the way out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What kind of fault, e.g. `schema/unknown-element`.
-    pub rule: &'static str,
+pub struct Rejection {
+    /// What kind of fault it is.
+    pub kind: Kind,
     /// Bytes of the text that are at fault.
     pub span: Range<usize>,
     /// What is wrong.
@@ -49,30 +51,30 @@ pub struct Finding {
     pub context: Option<(Range<usize>, String)>,
 }
 
-/// Explains why `judge` rejects a text. Gives at least one finding: where nothing better is found, what libxml2 says.
+/// Explains why `judge` rejects a text. Gives at least one rejection: where nothing better is found, what libxml2 says.
 ///
 /// `text` must be well-formed; `judge` tells whether a variant of it is valid.
-pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Rejection> {
+    let mut rejections = Vec::new();
     match Document::parse(text) {
         Ok(document) => {
-            let (left, kinds) = (Cell::new(QUESTIONS), RefCell::default());
-            let inquiry = Inquiry { text, grammar, judge, left, started: Instant::now(), kinds };
-            inquiry.blame(document.root_element(), &[], &mut findings);
+            let (left, datatypes) = (Cell::new(QUESTIONS), RefCell::default());
+            let inquiry = Inquiry { text, grammar, judge, left, started: Instant::now(), datatypes };
+            inquiry.blame(document.root_element(), &[], &mut rejections);
         }
-        Err(error) => findings.extend(undeclared(text, grammar, &error)),
+        Err(error) => rejections.extend(undeclared(text, grammar, &error)),
     }
-    if findings.is_empty() {
-        findings.extend(messages.iter().map(|message| verbatim(text, message)));
+    if rejections.is_empty() {
+        rejections.extend(messages.iter().map(|message| verbatim(text, message)));
     }
-    findings.sort_by_key(|finding| finding.span.start);
-    findings.dedup();
-    findings.truncate(FINDINGS);
-    findings
+    rejections.sort_by_key(|rejection| rejection.span.start);
+    rejections.dedup();
+    rejections.truncate(FAULTS);
+    rejections
 }
 
 /// A prefix that nothing declares, which libxml2 takes for a part of the name.
-fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option<Finding> {
+fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option<Rejection> {
     let roxmltree::Error::UnknownNamespace(prefix, _) = error else { return None };
     let written = format!("{prefix}:");
     let at = text.match_indices(&written).map(|(at, _)| at).find(|at| text[..*at].ends_with(['<', ' ', '\n', '\t']))?;
@@ -81,8 +83,8 @@ fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option
         Some(namespace) => format!("write <domain xmlns:{prefix}=\"{namespace}\" …>"),
         None => format!("declare it on the first element: xmlns:{prefix}=\"…\""),
     };
-    Some(Finding {
-        rule: "schema/namespace",
+    Some(Rejection {
+        kind: Kind::Namespace,
         span: at..end,
         message: format!("the prefix `{prefix}` is not declared"),
         help,
@@ -91,14 +93,14 @@ fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option
 }
 
 /// What libxml2 says, as it says it, with the whole line for its place.
-fn verbatim(text: &str, message: &Message) -> Finding {
+fn verbatim(text: &str, message: &Message) -> Rejection {
     let lines = text.split_inclusive('\n').scan(0, |start, line| {
         let span = *start..*start + line.trim_end().len();
         *start += line.len();
         Some(span)
     });
     let span = lines.into_iter().nth(message.line.saturating_sub(1) as usize).unwrap_or(0..0);
-    Finding { rule: "schema/rejected", span, message: message.text.clone(), help: String::new(), context: None }
+    Rejection { kind: Kind::Rejected, span, message: message.text.clone(), help: String::new(), context: None }
 }
 
 /// Judges variants of a text by a compiled schema.
@@ -116,12 +118,12 @@ struct Inquiry<'a> {
     /// Questions that may still be asked.
     left: Cell<usize>,
     started: Instant,
-    /// Schemas for single kinds of text, by their source, and what they said of values: some are asked for often.
-    kinds: RefCell<HashMap<String, KindJudge>>,
+    /// Schemas for single datatypes, by their source, and what they said of values: some are asked for often.
+    datatypes: RefCell<HashMap<String, DatatypeJudge>>,
 }
 
-/// A schema for one kind of text, if it can be judged alone, and its answers.
-type KindJudge = (Option<relaxng::Schema>, HashMap<String, bool>);
+/// A schema for one datatype, if it can be judged alone, and its answers.
+type DatatypeJudge = (Option<relaxng::Schema>, HashMap<String, bool>);
 
 /// A part of an element that can be taken out.
 #[derive(Clone)]
@@ -169,35 +171,35 @@ impl Inquiry<'_> {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Whether a value is of a kind. As with the document, libxml2 judges.
-    fn is_of(&self, value: &str, kind: &Kind) -> bool {
-        if kind.source.is_empty() {
+    /// Whether a value is of a datatype. As with the document, libxml2 judges.
+    fn is_of(&self, value: &str, datatype: &Datatype) -> bool {
+        if datatype.source.is_empty() {
             return true;
         }
         let schema = || {
             let text = format!(
                 "<element name='v' xmlns='http://relaxng.org/ns/structure/1.0' \
                  datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>{}</element>",
-                kind.source
+                datatype.source
             );
             relaxng::Schema::compile_text(&text).ok()
         };
-        let mut kinds = self.kinds.borrow_mut();
-        let (schema, answers) = kinds.entry(kind.source.clone()).or_insert_with(|| (schema(), HashMap::new()));
+        let mut datatypes = self.datatypes.borrow_mut();
+        let (schema, answers) = datatypes.entry(datatype.source.clone()).or_insert_with(|| (schema(), HashMap::new()));
         *answers.entry(value.to_owned()).or_insert_with(|| {
-            let value = value.replace('&', "&amp;").replace('<', "&lt;");
-            // A kind that cannot be judged alone accuses nobody.
+            let value = partial_escape(value);
+            // A datatype that cannot be judged alone accuses nobody.
             schema.as_ref().is_none_or(|schema| judge(schema)(&format!("<v>{value}</v>")))
         })
     }
 
     /// Whether a value is one of those that the schema knows.
     fn is_one_of(&self, value: &str, values: &Values) -> bool {
-        values.literals.contains(value.trim()) || values.kinds.iter().any(|kind| self.is_of(value, kind))
+        values.literals.contains(value.trim()) || values.datatypes.iter().any(|datatype| self.is_of(value, datatype))
     }
 
     /// Finds the faults in `element`. With `gone` taken out, the text is valid without the element, and is not with it.
-    fn blame(&self, element: Node, gone: &[Range<usize>], findings: &mut Vec<Finding>) {
+    fn blame(&self, element: Node, gone: &[Range<usize>], rejections: &mut Vec<Rejection>) {
         let attributes = element.attributes().map(Part::Attribute);
         let children = element.children().filter_map(|node| {
             if node.is_element() { Some(Part::Element(node)) } else { says_something(node).then_some(Part::Text(node)) }
@@ -208,7 +210,7 @@ impl Inquiry<'_> {
         // One part alone; of several that exclude each other, the last.
         let alone: Vec<_> = parts.iter().filter(|part| self.valid(&without(&[part.range()]), None)).collect();
         if let Some(guilty) = alone.last() {
-            self.accuse(element, guilty, gone, findings);
+            self.accuse(element, guilty, gone, rejections);
             return;
         }
         // Several together: as many as it takes, then back with those that are innocent.
@@ -227,15 +229,15 @@ impl Inquiry<'_> {
                         index += 1;
                     }
                 }
-                for (index, (parent, part)) in taken.iter().enumerate().take(FINDINGS) {
+                for (index, (parent, part)) in taken.iter().enumerate().take(FAULTS) {
                     let mut others = taken.clone();
                     others.remove(index);
-                    self.accuse(*parent, part, &without(&ranges(&others)), findings);
+                    self.accuse(*parent, part, &without(&ranges(&others)), rejections);
                 }
                 return;
             }
         }
-        findings.extend(self.diagnose(element, gone));
+        rejections.extend(self.diagnose(element, gone));
     }
 
     /// The largest parts of an element that the schema lets be absent, each with its parent.
@@ -260,45 +262,45 @@ impl Inquiry<'_> {
     }
 
     /// A part of `parent` without which the text is valid.
-    fn accuse(&self, parent: Node, part: &Part, gone: &[Range<usize>], findings: &mut Vec<Finding>) {
+    fn accuse(&self, parent: Node, part: &Part, gone: &[Range<usize>], rejections: &mut Vec<Rejection>) {
         match part {
-            Part::Attribute(attribute) => findings.push(self.attribute(parent, attribute, gone)),
+            Part::Attribute(attribute) => rejections.push(self.attribute(parent, attribute, gone)),
             Part::Text(text) => {
                 let texts = self.grammar.texts(&self.grammar.describe(&path(parent)));
-                findings.push(self.text(parent, Some(*text), &texts));
+                rejections.push(self.text(parent, Some(*text), &texts));
             }
             Part::Element(element) => {
                 let (allowed, _) = self.grammar.children(&self.grammar.describe(&path(parent)));
                 if !allowed.contains(&name_of(*element)) {
-                    findings.push(self.unknown_element(parent, *element, &allowed));
-                } else if let Some(finding) = self.duplicate(parent, *element, gone) {
-                    findings.push(finding);
+                    rejections.push(self.unknown_element(parent, *element, &allowed));
+                } else if let Some(rejection) = self.duplicate(parent, *element, gone) {
+                    rejections.push(rejection);
                 } else {
                     let mut inside = Vec::new();
                     self.blame(*element, gone, &mut inside);
                     // Nothing in it is wrong by itself: then it may lack something beside it.
-                    let vague = inside.iter().all(|finding| finding.rule == "schema/content");
+                    let vague = inside.iter().all(|rejection| rejection.kind == Kind::Content);
                     let beside = if vague { self.missing(parent, gone) } else { None };
-                    findings.extend(beside.map_or(inside, |finding| vec![finding]));
+                    rejections.extend(beside.map_or(inside, |rejection| vec![rejection]));
                 }
             }
         }
     }
 
     /// An element that is wrong although none of its parts can be taken out: what is wrong must be there in some form.
-    fn diagnose(&self, element: Node, gone: &[Range<usize>]) -> Vec<Finding> {
+    fn diagnose(&self, element: Node, gone: &[Range<usize>]) -> Vec<Rejection> {
         let suspects: Vec<_> = element
             .descendants()
             .filter(|node| node.is_element() && !is_gone(*node, gone))
             .take(ELEMENTS)
             .flat_map(|node| self.suspects(node, gone))
-            .take(FINDINGS)
+            .take(FAULTS)
             .collect();
         if !suspects.is_empty() {
             return suspects;
         }
-        if let Some(finding) = self.missing_within(element, gone) {
-            return vec![finding];
+        if let Some(rejection) = self.missing_within(element, gone) {
+            return vec![rejection];
         }
         let description = self.grammar.describe(&path(element));
         let inside = qualified_name(self.text, element);
@@ -313,8 +315,8 @@ impl Inquiry<'_> {
         } else {
             format!("it must contain {}", listed(required.iter().map(|name| format!("<{name}>"))))
         };
-        vec![Finding {
-            rule: "schema/content",
+        vec![Rejection {
+            kind: Kind::Content,
             span: start_tag(element),
             message: format!("<{inside}> is not accepted as it is"),
             help,
@@ -323,19 +325,19 @@ impl Inquiry<'_> {
     }
 
     /// What the schema knows nowhere at this place, whatever stands beside it.
-    fn suspects(&self, element: Node, gone: &[Range<usize>]) -> Vec<Finding> {
+    fn suspects(&self, element: Node, gone: &[Range<usize>]) -> Vec<Rejection> {
         let description = self.grammar.describe(&path(element));
         if description.is_empty() {
             return Vec::new();
         }
         let (known_attributes, _) = self.grammar.attributes(&description);
         let (known_children, _) = self.grammar.children(&description);
-        let mut findings = Vec::new();
+        let mut rejections = Vec::new();
         for attribute in element.attributes().filter(|attribute| !gone.contains(&attribute.range())) {
             let values = self.grammar.attribute_values(&description, attribute.name());
             let known = known_attributes.contains(attribute.name());
             if attribute.namespace().is_none() && !(known && self.is_one_of(attribute.value(), &values)) {
-                findings.push(self.attribute(element, &attribute, gone));
+                rejections.push(self.attribute(element, &attribute, gone));
             }
         }
         let texts = self.grammar.texts(&description);
@@ -343,18 +345,18 @@ impl Inquiry<'_> {
             // A nameless element in the grammar is one of any name.
             let known = known_children.contains("") || known_children.contains(&name_of(child));
             if child.is_element() && !known {
-                findings.push(self.unknown_element(element, child, &known_children));
+                rejections.push(self.unknown_element(element, child, &known_children));
             } else if says_something(child) && texts.is_empty() {
-                findings.push(self.text(element, Some(child), &texts));
+                rejections.push(self.text(element, Some(child), &texts));
             }
         }
         let text = element.text().unwrap_or_default();
         let may_be_empty = texts.is_empty() || !known_children.is_empty() && text.trim().is_empty();
         if !may_be_empty && !self.is_one_of(text, &texts) {
-            findings.push(self.text(element, None, &texts));
+            rejections.push(self.text(element, None, &texts));
         }
-        findings.truncate(FINDINGS);
-        findings
+        rejections.truncate(FAULTS);
+        rejections
     }
 }
 

@@ -29,16 +29,16 @@ enum Pattern {
     /// All of these, or nothing.
     Optional(Vec<Pattern>),
     Value(String),
-    Data(Kind),
+    Data(Datatype),
 }
 
-/// A kind of text that cannot be listed.
+/// A datatype: values that cannot be listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kind {
+pub struct Datatype {
     /// The definition it stands in, e.g. `UUID`; says what it is for.
     pub define: String,
     /// Its type, e.g. `unsignedInt`, or `text` for any text.
-    pub data_type: String,
+    pub name: String,
     /// What restricts it, e.g. `pattern`, with the restriction.
     pub limits: BTreeMap<String, String>,
     /// The pattern as the schema has it, to judge a value by; empty if it is any text.
@@ -358,7 +358,7 @@ impl Grammar {
         for part in contents.flat_map(|content| self.parts(content)) {
             match part.pattern {
                 Pattern::Value(value) => drop(values.literals.insert(value.clone())),
-                Pattern::Data(kind) => drop(values.kinds.insert(kind.clone())),
+                Pattern::Data(datatype) => drop(values.datatypes.insert(datatype.clone())),
                 _ => {}
             }
         }
@@ -384,15 +384,15 @@ impl<'a> Descriptions<'a> {
 pub struct Values {
     /// Words that are listed.
     pub literals: BTreeSet<String>,
-    /// Kinds of text that cannot be listed.
-    pub kinds: BTreeSet<Kind>,
+    /// Values that cannot be listed.
+    pub datatypes: BTreeSet<Datatype>,
 }
 
 impl Values {
     /// Whether there can be no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.literals.is_empty() && self.kinds.is_empty()
+        self.literals.is_empty() && self.datatypes.is_empty()
     }
 }
 
@@ -412,7 +412,7 @@ fn patterns(parent: Node) -> Vec<Pattern> {
 fn pattern(node: Node) -> Option<Pattern> {
     let name = || node.attribute("name").unwrap_or_default().to_owned();
     let text = || node.text().unwrap_or_default().trim().to_owned();
-    let any_text = || Pattern::Data(Kind { data_type: "text".to_owned(), ..Kind::default() });
+    let any_text = || Pattern::Data(Datatype { name: "text".to_owned(), ..Datatype::default() });
     Some(match node.tag_name().name() {
         "element" => {
             let namespace = node.ancestors().find_map(|node| node.attribute("ns"));
@@ -430,19 +430,19 @@ fn pattern(node: Node) -> Option<Pattern> {
         "choice" => Pattern::Choice(patterns(node)),
         "optional" | "zeroOrMore" => Pattern::Optional(patterns(node)),
         "value" => Pattern::Value(text()),
-        "data" => Pattern::Data(kind(node)),
+        "data" => Pattern::Data(datatype(node)),
         "text" | "list" => any_text(),
         _ => return None,
     })
 }
 
-fn kind(data: Node) -> Kind {
+fn datatype(data: Node) -> Datatype {
     let define = data.ancestors().find(|node| node.has_tag_name((data.tag_name().namespace().unwrap_or(""), "define")));
     let params = data.children().filter(|node| node.tag_name().name() == "param");
     let limit = |param: Node| Some((param.attribute("name")?.to_owned(), param.text().unwrap_or_default().to_owned()));
-    Kind {
+    Datatype {
         define: define.and_then(|define| define.attribute("name")).unwrap_or_default().to_owned(),
-        data_type: data.attribute("type").unwrap_or("text").to_owned(),
+        name: data.attribute("type").unwrap_or("text").to_owned(),
         limits: params.filter_map(limit).collect(),
         source: data.document().input_text()[data.range()].to_owned(),
     }
@@ -492,7 +492,7 @@ mod tests {
         assert_eq!(grammar.attributes(&must), (set(&["kind"]), set(&["kind"])));
         assert_eq!(grammar.attribute_values(&must, "kind").literals, set(&["a", "b"]));
         let may = grammar.describe(&["top", "may", "may"]);
-        assert!(grammar.texts(&may).kinds.iter().map(|kind| kind.data_type.as_str()).eq(["unsignedInt"]));
+        assert!(grammar.texts(&may).datatypes.iter().map(|datatype| datatype.name.as_str()).eq(["unsignedInt"]));
         assert!(grammar.describe(&["top", "none"]).is_empty());
         assert_eq!(grammar.parents_of("may", &[]), set(&["may", "top"]));
         assert_eq!(grammar.parents_of("must", &["kind"]), set(&["top"]));

@@ -9,7 +9,7 @@ use domain_definitions::{BOTH, Connection, Version};
 use roxmltree::Document;
 
 use crate::explain::similar;
-use crate::report::KINDS;
+use crate::kind::Kind;
 
 /// What a user asks.
 #[derive(Clone, Copy, Debug)]
@@ -104,13 +104,13 @@ impl FromStr for Allowed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Allowed, String> {
-        if KINDS.iter().any(|(id, _)| *id == text) || text == "schema" || text == "input" {
+        if Kind::ALL.iter().any(|kind| kind.id() == text) || text == "schema" || text == "input" {
             return Err("what libvirt's schema rejects cannot be allowed: libvirt rejects it as well".to_owned());
         }
         if Family::NAMES.contains(&text) || rules().any(|rule| rule.id() == text) {
             return Ok(Allowed(text.to_owned()));
         }
-        Err(unknown(text))
+        Err(NoRule::new(text).to_string())
     }
 }
 
@@ -124,22 +124,69 @@ pub fn connection(address: &str) -> Result<Connection, String> {
     known.ok_or_else(|| format!("write {} or {}", Connection::Session.uri(), Connection::System.uri()))
 }
 
-/// All there is to know about a rule.
+/// A name that no rule has, and what was probably meant.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no rule called {name}; {}", .meant)]
+pub struct NoRule {
+    name: String,
+    meant: String,
+}
+
+impl NoRule {
+    fn new(name: &str) -> NoRule {
+        // By what stands behind the family: that may be another, or missing.
+        let last = |id: &str| id.rsplit('/').next().unwrap_or(id).to_owned();
+        let names: BTreeSet<_> = ids().map(|id| last(&id)).collect();
+        let near: Vec<_> = match similar(&last(name), &names) {
+            Some(meant) => ids().filter(|id| last(id) == *meant).collect(),
+            None => Vec::new(),
+        };
+        let meant = match near[..] {
+            [] => "`cargo xtask validate --explain` lists them".to_owned(),
+            _ => format!("did you mean {}?", near.join(" or ")),
+        };
+        NoRule { name: name.to_owned(), meant }
+    }
+}
+
+/// The names of all rules and families, and of what schemas find.
+fn ids() -> impl Iterator<Item = String> {
+    let others = Kind::ALL.iter().map(|kind| kind.id()).chain(Family::NAMES);
+    others.map(str::to_owned).chain(rules().map(Rule::id))
+}
+
+/// Every name that can be asked about, with the first sentence of what there is to know.
+#[must_use]
+pub fn list() -> String {
+    let kinds = Kind::ALL.iter().map(|kind| (kind.to_string(), kind.meaning()));
+    let all: Vec<_> = kinds.chain(rules().map(|rule| (rule.id(), rule.why))).collect();
+    let width = all.iter().map(|(id, _)| id.len()).max().unwrap_or_default();
+    let first = |what: &'static str| what.split_once(". ").map_or(what, |(first, _)| first).trim_end_matches('.');
+    let lines: Vec<_> = all.iter().map(|(id, what)| format!("{id:width$}  {}\n", first(what))).collect();
+    lines.concat()
+}
+
+/// All there is to know about a rule, a family of rules, or a kind of fault that schemas find.
 ///
 /// # Errors
 ///
-/// When there is none of this id.
-pub fn explained(id: &str) -> Result<String, String> {
-    if let Some((_, what)) = KINDS.iter().find(|(known, _)| *known == id) {
-        return Ok(format!("{id}\n\n{what}\n\nAlways an error: libvirt rejects the document as well.\n"));
+/// When there is none of this name.
+pub fn explained(id: &str) -> Result<String, NoRule> {
+    if let Some(kind) = Kind::ALL.iter().find(|kind| kind.id() == id) {
+        return Ok(format!("{id}\n\n{}\n\n{}\n", kind.meaning(), kind.consequence()));
     }
     if Family::NAMES.contains(&id) {
-        let ids: Vec<_> =
-            rules().filter(|rule| rule.family.name() == id).map(|rule| format!("  {}\n", rule.id())).collect();
-        return Ok(format!("{id} is a family of rules:\n{}", ids.concat()));
+        let ids = rules().filter(|rule| rule.family.name() == id).map(|rule| format!("  {}\n", rule.id()));
+        return Ok(format!("{id} is a family of rules:\n{}", ids.collect::<String>()));
     }
-    let rule = rules().find(|rule| rule.id() == id).ok_or_else(|| unknown(id))?;
-    let what = match rule.family {
+    let rule = rules().find(|rule| rule.id() == id).ok_or_else(|| NoRule::new(id))?;
+    let what = consequence(rule);
+    Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.repair, rule.source))
+}
+
+/// What being against a rule means.
+fn consequence(rule: &Rule) -> String {
+    match rule.family {
         Family::Libvirt(refusal) => {
             let capital = refusal.to_string().replacen('r', "R", 1);
             format!("{capital}, with a message that contains:\n  {}", refusal.says)
@@ -158,15 +205,5 @@ pub fn explained(id: &str) -> Result<String, String> {
             )
         }
         Family::Portable => "A warning, unless --deny portable makes it an error.".to_owned(),
-    };
-    Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.repair, rule.source))
-}
-
-fn unknown(id: &str) -> String {
-    let others = KINDS.iter().map(|(id, _)| *id).chain(Family::NAMES).map(str::to_owned);
-    let known: BTreeSet<_> = rules().map(Rule::id).chain(others).collect();
-    match similar(id, &known) {
-        Some(similar) => format!("there is no such rule; did you mean {similar}?"),
-        None => "there is no such rule; README.md lists them".to_owned(),
     }
 }

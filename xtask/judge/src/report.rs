@@ -1,37 +1,18 @@
 //! What was found in a file, and how people and programs get to see it.
 
+mod github;
 mod sarif;
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use clap::ValueEnum;
-use domain_definitions::rules::Severity;
+use domain_definitions::rules::{self, Severity};
 use serde::Serialize;
 
-use crate::explain::Finding;
+use crate::explain::Rejection;
+use crate::kind::Kind;
 pub use sarif::Log;
-
-/// The id of what is said of a file that no set of schemas has judged.
-const TOO_OLD: &str = "schema/too-old";
-
-/// What a schema can find wrong, and what keeps a file from being judged, by the ids that findings carry.
-pub const KINDS: &[(&str, &str)] = &[
-    ("schema/unknown-element", "libvirt has no such element there."),
-    ("schema/duplicate-element", "libvirt takes only one of these there."),
-    ("schema/missing-element", "libvirt demands an element that is not there."),
-    ("schema/unknown-attribute", "libvirt has no such attribute on this element."),
-    ("schema/missing-attribute", "libvirt demands an attribute that is not there."),
-    ("schema/value", "libvirt does not know this value."),
-    ("schema/content", "What the element contains, or its parts together, are not what libvirt takes."),
-    ("schema/namespace", "A name has a prefix that stands for nothing."),
-    (
-        "schema/rejected",
-        "libvirt's schema rejects the document, in libxml2's own words, for want of a better explanation.",
-    ),
-    (TOO_OLD, "The schemas are older than the releases that the document is for, and it may be too new for them."),
-    ("input/unreadable", "The file cannot be read, or is nothing that could be judged."),
-];
 
 /// How reports are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -88,6 +69,14 @@ pub struct SchemaVerdict {
     pub verdict: Verdict,
 }
 
+impl SchemaVerdict {
+    /// Whether the set is new enough for the file.
+    #[must_use]
+    pub fn applies(&self) -> bool {
+        self.verdict != Verdict::Inapplicable
+    }
+}
+
 /// A finding at a place. Lines and columns count from 1, columns in characters; the end is behind the last one.
 #[derive(Debug, Serialize)]
 #[expect(missing_docs, reason = "the words say it")]
@@ -110,17 +99,17 @@ pub struct Located {
 }
 
 impl Located {
-    /// A finding of an explanation, with its place in `text`.
+    /// What a schema finds, with its place in `text`.
     #[must_use]
-    pub fn by_schema(text: &str, finding: Finding, note: String) -> Located {
-        let Finding { rule, span, message, help, context } = finding;
-        Located { context, note, ..Located::at(text, span, rule.to_owned(), Severity::Error, message, help) }
+    pub fn by_schema(text: &str, rejection: Rejection, note: String) -> Located {
+        let Rejection { kind, span, message, help, context } = rejection;
+        Located { context, note, ..Located::at(text, span, kind.to_string(), Severity::Error, message, help) }
     }
 
-    /// A finding of a rule, with its place in `text`.
+    /// What a rule finds, with its place in `text`.
     #[must_use]
-    pub fn by_rule(text: &str, finding: domain_definitions::rules::Finding, severity: Severity) -> Located {
-        let domain_definitions::rules::Finding { rule, fault, .. } = finding;
+    pub fn by_rule(text: &str, finding: rules::Finding, severity: Severity) -> Located {
+        let rules::Finding { rule, fault, .. } = finding;
         let (help, note) = (rule.repair.to_owned(), rule.note());
         Located {
             context: fault.context,
@@ -158,7 +147,7 @@ impl Report {
     /// A file that there is no verdict on.
     #[must_use]
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
-        let place = Located::at("", 0..0, "input/unreadable".to_owned(), Severity::Error, why, String::new());
+        let place = Located::at("", 0..0, Kind::Unreadable.to_string(), Severity::Error, why, String::new());
         let finding = Located { line, end_line: line, ..place };
         let (schemas, findings) = (Vec::new(), vec![finding]);
         Report { path, verdict: Verdict::Unreadable, schemas, unjudged: None, findings, text: String::new() }
@@ -173,38 +162,13 @@ impl Report {
     /// The report as text, with colours for people. Empty for [`Format::Sarif`], which has one [`Log`] for all files.
     #[must_use]
     pub fn shown(&self, format: Format) -> String {
-        let each = |one: &dyn Fn(&Located) -> String| self.findings.iter().map(|f| one(f) + "\n").collect::<String>();
         match format {
-            Format::Human => each(&|finding| self.rendered(finding) + "\n"),
-            Format::Github => self.notice() + &each(&|finding| self.annotation(finding)),
+            Format::Human => self.findings.iter().map(|finding| self.rendered(finding) + "\n\n").collect(),
+            Format::Github => github::annotations(self),
             // Nothing in a report is a map with keys that are no text, the one thing JSON cannot hold.
             Format::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
             Format::Sarif => String::new(),
         }
-    }
-
-    /// A workflow command of GitHub's for a file that no schema has judged.
-    fn notice(&self) -> String {
-        let line = |why: &String| {
-            format!("::notice file={},title={}::{}\n", property(&self.path), property(TOO_OLD), data(why))
-        };
-        self.unjudged.as_ref().map(line).unwrap_or_default()
-    }
-
-    /// A workflow command of GitHub's.
-    fn annotation(&self, finding: &Located) -> String {
-        let Located { line, column, end_line, end_column, rule, message, help, .. } = finding;
-        let level = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let text = if help.is_empty() { message.clone() } else { format!("{message}; {help}") };
-        format!(
-            "::{level} file={},line={line},col={column},endLine={end_line},endColumn={end_column},title={}::{}",
-            property(&self.path),
-            property(rule),
-            data(&text)
-        )
     }
 
     fn rendered(&self, finding: &Located) -> String {
@@ -244,16 +208,6 @@ impl Report {
         }
         Renderer::styled().render(&report)
     }
-}
-
-/// The text of a workflow command, in which a few characters have to be escaped.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// A property of a workflow command, in which more have to be.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use common::{INSTALLED, repository, seen, validate_in};
 
@@ -16,6 +16,7 @@ common::tests! {
         what_cannot_be_read_is_not_called_valid,
         links_that_lead_in_circles_end,
         what_may_not_be_read_is_said_to_be_so,
+        output_that_nobody_reads_ends_the_run,
         large_and_deep_documents_are_judged_in_bounded_time;
 }
 
@@ -131,6 +132,26 @@ fn what_may_not_be_read_is_said_to_be_so() {
     let said = seen(&command.output().unwrap()).replace(folder.path().to_str().unwrap(), "FOLDER");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o755)).unwrap();
     insta::assert_snapshot!(said);
+}
+
+fn output_that_nobody_reads_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let linux = repository().join("session/linux.xml");
+    // More than is read at once: a run that goes on is noticed.
+    for number in 0..1_500 {
+        symlink(&linux, folder.path().join(format!("{number:04}.xml"))).unwrap();
+    }
+    let run = |stdout: Stdio| {
+        let mut command = validate_in(folder.path());
+        command.args(["--format", "json", "."]).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut gone = run(Stdio::piped());
+    drop(gone.stdout.take());
+    assert_eq!(seen(&gone.wait_with_output().unwrap()), "exit status 141\n");
+    let full = run(fs::File::options().write(true).open("/dev/full").unwrap().into());
+    let said = seen(&full.wait_with_output().unwrap());
+    assert!(said.starts_with("error: standard output cannot be written: No space left"), "{said}");
+    assert!(said.ends_with("\nexit status 2\n") && said.lines().count() == 2, "{said}");
 }
 
 fn large_and_deep_documents_are_judged_in_bounded_time() {

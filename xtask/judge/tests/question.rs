@@ -6,10 +6,13 @@ use std::fs;
 use std::path::Path;
 
 use common::{repository, seen, suite_schemas, validate_in};
+use domain_definitions::rules::{Rule, rules};
+use judge::kind::Kind;
 
 common::tests! {
     nothing:
         a_rule_is_explained,
+        without_a_name_all_rules_are_listed,
         wrong_questions_are_refused;
     schemas:
         each_family_has_its_severity,
@@ -138,9 +141,27 @@ fn a_rule_is_explained() {
     assert!(!floor.contains("features/ps2"), "{floor}");
 }
 
+fn without_a_name_all_rules_are_listed() {
+    let listed = seen(&validate_in(Path::new("/")).arg("--explain").output().unwrap());
+    let names: Vec<_> = listed.lines().filter_map(|line| line.split_once("  ")).map(|(name, _)| name).collect();
+    let kinds = Kind::ALL.iter().map(ToString::to_string);
+    assert_eq!(names, kinds.chain(rules().map(Rule::id)).collect::<Vec<_>>());
+    assert!(
+        listed.contains("\nlibvirt/boot-order            Each device has a place of its own in the boot order\n"),
+        "{listed}"
+    );
+    for name in names {
+        let explained = validate_in(Path::new("/")).args(["--explain", name]).output().unwrap();
+        assert!(explained.status.success() && explained.stdout.starts_with(name.as_bytes()), "{name}");
+    }
+}
+
 fn wrong_questions_are_refused() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 12] = [
         &["--explain", "libvirt/cpu-topolgy"],
+        &["--explain", "cpu-topology"],
+        &["--explain", "portable/cpu-topology"],
+        &["--explain", "libvirt/name", "session/linux.xml"],
         &["--explain", "nothing"],
         &["--allow", "portabel"],
         &["--allow", "schema/value"],

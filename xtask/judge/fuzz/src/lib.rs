@@ -72,13 +72,14 @@ pub fn explain(bytes: &[u8]) {
             questions.set(questions.get() + 1);
             judge(variant)
         };
-        let findings = explain::explain(&text, compiled.grammar(), &messages, &counted);
+        let rejections = explain::explain(&text, compiled.grammar(), &messages, &counted);
         assert!(questions.get() <= QUESTIONS);
-        assert!(!findings.is_empty());
-        for finding in &findings {
-            has_a_place(&text, &finding.span, finding.context.as_ref());
+        assert!(!rejections.is_empty());
+        for rejection in &rejections {
+            has_a_place(&text, &rejection.span, rejection.context.as_ref());
         }
-        let findings = findings.into_iter().map(|finding| Located::by_schema(&text, finding, String::new())).collect();
+        let located = |rejection| Located::by_schema(&text, rejection, String::new());
+        let findings = rejections.into_iter().map(located).collect();
         let path = "fuzz.xml".to_owned();
         let verdict = Verdict::Invalid;
         shown(&Report { path, verdict, schemas: Vec::new(), unjudged: None, findings, text });

@@ -7,11 +7,12 @@ use domain_definitions::start_tag;
 use roxmltree::{Attribute, Node};
 
 use super::words::{LISTED, expected, listed, number_with_unit, places, similar};
-use super::{Finding, Inquiry, is_gone, name_of, path, qualified_name};
-use crate::grammar::{Kind, Values};
+use super::{Inquiry, Rejection, is_gone, name_of, path, qualified_name};
+use crate::grammar::{Datatype, Values};
+use crate::kind::Kind;
 
 impl Inquiry<'_> {
-    pub(super) fn unknown_element(&self, parent: Node, element: Node, allowed: &BTreeSet<String>) -> Finding {
+    pub(super) fn unknown_element(&self, parent: Node, element: Node, allowed: &BTreeSet<String>) -> Rejection {
         let (name, inside) = (qualified_name(self.text, element), qualified_name(self.text, parent));
         let attributes: Vec<_> = element.attributes().map(|attribute| attribute.name()).collect();
         let canonical = name_of(element);
@@ -40,8 +41,8 @@ impl Inquiry<'_> {
         } else if helps.is_empty() {
             helps.push(format!("<{inside}> may contain {}", listed(allowed.iter().map(|name| format!("<{name}>")))));
         }
-        Finding {
-            rule: "schema/unknown-element",
+        Rejection {
+            kind: Kind::UnknownElement,
             span: start_tag(element),
             message: format!("<{inside}> does not have an element <{name}>"),
             help: helps.join(" "),
@@ -65,7 +66,7 @@ impl Inquiry<'_> {
     }
 
     /// If a copy of another element of the same name would not do either, there is one too many.
-    pub(super) fn duplicate(&self, parent: Node, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
+    pub(super) fn duplicate(&self, parent: Node, element: Node, gone: &[Range<usize>]) -> Option<Rejection> {
         let same = |node: &Node| node.is_element() && node.tag_name() == element.tag_name() && *node != element;
         let other = parent.children().filter(same).find(|other| !is_gone(*other, gone))?;
         let copy = self.blanked(gone)[other.range()].to_owned();
@@ -73,8 +74,8 @@ impl Inquiry<'_> {
             return None;
         }
         let name = qualified_name(self.text, element);
-        Some(Finding {
-            rule: "schema/duplicate-element",
+        Some(Rejection {
+            kind: Kind::DuplicateElement,
             span: start_tag(element),
             message: format!("<{}> may have only one <{name}>", qualified_name(self.text, parent)),
             help: "keep one, with what you need of both".to_owned(),
@@ -82,7 +83,7 @@ impl Inquiry<'_> {
         })
     }
 
-    pub(super) fn attribute(&self, element: Node, attribute: &Attribute, gone: &[Range<usize>]) -> Finding {
+    pub(super) fn attribute(&self, element: Node, attribute: &Attribute, gone: &[Range<usize>]) -> Rejection {
         let (name, inside) = (attribute.name(), qualified_name(self.text, element));
         let description = self.grammar.describe(&path(element));
         let (allowed, _) = self.grammar.attributes(&description);
@@ -100,8 +101,8 @@ impl Inquiry<'_> {
                 }
             }),
         };
-        Finding {
-            rule: "schema/unknown-attribute",
+        Rejection {
+            kind: Kind::UnknownAttribute,
             span: attribute.range_qname(),
             message: format!("<{inside}> does not have an attribute `{name}`"),
             help,
@@ -157,7 +158,7 @@ impl Inquiry<'_> {
     }
 
     /// A value that is not accepted: what would be.
-    fn value(&self, element: Node, attribute: &Attribute, values: &Values, gone: &[Range<usize>]) -> Finding {
+    fn value(&self, element: Node, attribute: &Attribute, values: &Values, gone: &[Range<usize>]) -> Rejection {
         let (name, value) = (attribute.name(), attribute.value());
         let inside = qualified_name(self.text, element);
         let range = attribute.range_value();
@@ -167,8 +168,8 @@ impl Inquiry<'_> {
         let accepted: BTreeSet<_> = samples.iter().filter(fits).cloned().collect();
         if known && accepted.is_empty() && self.valid(&[gone, &[attribute.range()]].concat(), None) {
             let meant = self.other_name(element, attribute, gone);
-            return Finding {
-                rule: "schema/unknown-attribute",
+            return Rejection {
+                kind: Kind::UnknownAttribute,
                 span: attribute.range_qname(),
                 message: format!("<{inside}> cannot have `{name}` here"),
                 help: meant.unwrap_or_else(|| "it does not go together with what is around it; remove it".to_owned()),
@@ -177,25 +178,25 @@ impl Inquiry<'_> {
         }
         // If something else is wrong as well, so that the judge accepts none: the schema's own list.
         let literals = if accepted.is_empty() { &values.literals } else { &(&accepted & &values.literals) };
-        let kind_fits = |kind: &&Kind| {
-            let alone = Values { kinds: BTreeSet::from([(*kind).clone()]), ..Values::default() };
+        let datatype_fits = |datatype: &&Datatype| {
+            let alone = Values { datatypes: BTreeSet::from([(*datatype).clone()]), ..Values::default() };
             self.samples(&alone).iter().any(|sample| accepted.contains(sample))
         };
-        let kinds: BTreeSet<_> = values.kinds.iter().filter(kind_fits).cloned().collect();
-        let kinds = if kinds.is_empty() && literals.is_empty() { values.kinds.clone() } else { kinds };
+        let datatypes: BTreeSet<_> = values.datatypes.iter().filter(datatype_fits).cloned().collect();
+        let datatypes = if datatypes.is_empty() && literals.is_empty() { values.datatypes.clone() } else { datatypes };
         let here = if known { " here" } else { "" };
         let with_unit = self.with_unit(element, value).map(|(number, unit)| format!("{name}=\"{number}\" {unit}"));
-        Finding {
-            rule: "schema/value",
+        Rejection {
+            kind: Kind::Value,
             span: range.clone(),
             message: format!("`{name}` of <{inside}> cannot be `{value}`{here}"),
-            help: self.expected(value, literals, &kinds) + &unit_apart(with_unit),
+            help: self.expected(value, literals, &datatypes) + &unit_apart(with_unit),
             context: None,
         }
     }
 
-    fn expected(&self, found: &str, literals: &BTreeSet<String>, kinds: &BTreeSet<Kind>) -> String {
-        expected(found, literals, kinds, &|value, kind| self.is_of(value, kind))
+    fn expected(&self, found: &str, literals: &BTreeSet<String>, datatypes: &BTreeSet<Datatype>) -> String {
+        expected(found, literals, datatypes, &|value, datatype| self.is_of(value, datatype))
     }
 
     /// For a number with a unit behind it, in an element that has an attribute for the unit: the number, and that.
@@ -206,7 +207,7 @@ impl Inquiry<'_> {
     }
 
     /// A text that is not accepted: a node of its own, or all that the element has.
-    pub(super) fn text(&self, element: Node, node: Option<Node>, texts: &Values) -> Finding {
+    pub(super) fn text(&self, element: Node, node: Option<Node>, texts: &Values) -> Rejection {
         let inside = qualified_name(self.text, element);
         let node = node.or_else(|| element.first_child());
         let text = node.and_then(|node| node.text()).unwrap_or_default();
@@ -224,7 +225,7 @@ impl Inquiry<'_> {
         let help = if !texts.is_empty() {
             let with_unit = self.with_unit(element, trimmed);
             let with_unit = with_unit.map(|(number, unit)| format!("<{inside} {unit}>{number}</{inside}>"));
-            self.expected(trimmed, &texts.literals, &texts.kinds) + &unit_apart(with_unit)
+            self.expected(trimmed, &texts.literals, &texts.datatypes) + &unit_apart(with_unit)
         } else if element.first_element_child().is_none() && !attributes.is_empty() {
             let attributes = listed(attributes.iter().map(|name| format!("`{name}`")));
             format!("it has no text; <{inside}> may have {attributes}")
@@ -235,7 +236,7 @@ impl Inquiry<'_> {
             "" => format!("<{inside}> cannot be empty"),
             _ => format!("<{inside}> cannot contain {trimmed:?}"),
         };
-        Finding { rule: "schema/content", span, message, help, context: None }
+        Rejection { kind: Kind::Content, span, message, help, context: None }
     }
 }
 

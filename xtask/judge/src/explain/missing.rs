@@ -1,4 +1,4 @@
-//! Finding what is missing, by putting it in.
+//! Rejection what is missing, by putting it in.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -7,8 +7,9 @@ use domain_definitions::start_tag;
 use roxmltree::Node;
 
 use super::words::{listed, samples};
-use super::{Finding, Inquiry, name_of, path, qualified_name};
+use super::{Inquiry, Rejection, name_of, path, qualified_name};
 use crate::grammar::{Descriptions, Skeleton, Values};
+use crate::kind::Kind;
 
 /// How many ways to write one missing element are tried.
 const INSTANCES: usize = 40;
@@ -17,7 +18,7 @@ const SHOWN: usize = 3;
 
 impl Inquiry<'_> {
     /// Something without which `element`, or something in it, is not accepted.
-    pub(super) fn missing_within(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
+    pub(super) fn missing_within(&self, element: Node, gone: &[Range<usize>]) -> Option<Rejection> {
         let within = element.descendants().skip(1).filter(|node| node.is_element() && !super::is_gone(*node, gone));
         let lacking = within.filter(|node| self.lacks_something(*node));
         let children: Vec<_> =
@@ -40,7 +41,7 @@ impl Inquiry<'_> {
     }
 
     /// Something without which `element` is not accepted, found by putting it in: first what the schema always requires.
-    pub(super) fn missing(&self, element: Node, gone: &[Range<usize>]) -> Option<Finding> {
+    pub(super) fn missing(&self, element: Node, gone: &[Range<usize>]) -> Option<Rejection> {
         let description = self.grammar.describe(&path(element));
         let (attributes, required_attributes) = self.grammar.attributes(&description);
         let absent = |name: &&String| element.attribute(name.as_str()).is_none();
@@ -68,7 +69,7 @@ impl Inquiry<'_> {
         name: &str,
         description: &Descriptions,
         gone: &[Range<usize>],
-    ) -> Option<Finding> {
+    ) -> Option<Rejection> {
         let inside = qualified_name(self.text, element);
         let behind_name = element.range().start + 1 + inside.len();
         let would_do =
@@ -82,8 +83,8 @@ impl Inquiry<'_> {
             // One example says as much as several.
             values.truncate(1);
         }
-        Some(Finding {
-            rule: "schema/missing-attribute",
+        Some(Rejection {
+            kind: Kind::MissingAttribute,
             span: start_tag(element),
             message: format!("<{inside}> lacks the attribute `{name}`"),
             help: format!("add for example {}", listed(values.iter().map(|v| format!("{name}=\"{v}\"")))),
@@ -91,7 +92,7 @@ impl Inquiry<'_> {
         })
     }
 
-    fn missing_child(&self, element: Node, name: &str, gone: &[Range<usize>]) -> Option<Finding> {
+    fn missing_child(&self, element: Node, name: &str, gone: &[Range<usize>]) -> Option<Rejection> {
         let inside = qualified_name(self.text, element);
         let path: Vec<_> = path(element).into_iter().chain([name.to_owned()]).collect();
         let accepted = |new: &String| {
@@ -108,8 +109,8 @@ impl Inquiry<'_> {
         }
         // The shortest is mostly the one that was meant.
         would_do.sort_by_key(String::len);
-        Some(Finding {
-            rule: "schema/missing-element",
+        Some(Rejection {
+            kind: Kind::MissingElement,
             span: start_tag(element),
             message: format!("<{inside}> lacks <{name}>"),
             help: format!("add for example {}", would_do.join(" or ")),
@@ -193,7 +194,7 @@ impl Inquiry<'_> {
 
     /// Texts that a value may be.
     pub(super) fn samples(&self, values: &Values) -> Vec<String> {
-        samples(values, &|value, kind| self.is_of(value, kind))
+        samples(values, &|value, datatype| self.is_of(value, datatype))
     }
 
     /// How to put a new child last in an element: what to replace, and by what.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::grammar::{Kind, Values};
+use crate::grammar::{Datatype, Values};
 
 /// Names and values in a list that a person would still read.
 pub(super) const LISTED: usize = 24;
@@ -27,29 +27,29 @@ const SAMPLES: [&str; 12] = [
 const YES: [&str; 7] = ["yes", "on", "true", "enabled", "enable", "1", "y"];
 const NO: [&str; 7] = ["no", "off", "false", "disabled", "disable", "0", "n"];
 
-/// Texts that a value may be: all that are listed, and an example of each kind that is not.
-pub(super) fn samples(values: &Values, fits: &dyn Fn(&str, &Kind) -> bool) -> Vec<String> {
+/// Texts that a value may be: all that are listed, and an example of each datatype that is not.
+pub(super) fn samples(values: &Values, fits: &dyn Fn(&str, &Datatype) -> bool) -> Vec<String> {
     let mut samples: Vec<String> = values.literals.iter().cloned().collect();
-    samples.extend(values.kinds.iter().filter_map(|kind| sample(kind, fits)).map(str::to_owned));
+    samples.extend(values.datatypes.iter().filter_map(|datatype| sample(datatype, fits)).map(str::to_owned));
     samples.dedup();
     samples
 }
 
-fn sample(kind: &Kind, fits: &dyn Fn(&str, &Kind) -> bool) -> Option<&'static str> {
+fn sample(datatype: &Datatype, fits: &dyn Fn(&str, &Datatype) -> bool) -> Option<&'static str> {
     // Most patterns for a path accept any text; those for hexadecimal numbers accept decimal ones.
-    let path = kind.define.ends_with("Path");
-    let hexadecimal = kind.limits.get("pattern").is_some_and(|pattern| pattern.starts_with("(0x)?"));
+    let path = datatype.define.ends_with("Path");
+    let hexadecimal = datatype.limits.get("pattern").is_some_and(|pattern| pattern.starts_with("(0x)?"));
     let usual = |sample: &&&str| path && sample.starts_with('/') || hexadecimal && sample.starts_with("0x");
     let first = SAMPLES.iter().filter(usual);
-    first.chain(&SAMPLES).copied().find(|sample| fits(sample, kind))
+    first.chain(&SAMPLES).copied().find(|sample| fits(sample, datatype))
 }
 
 /// What to write instead of `found`.
 pub(super) fn expected(
     found: &str,
     literals: &BTreeSet<String>,
-    kinds: &BTreeSet<Kind>,
-    fits: &dyn Fn(&str, &Kind) -> bool,
+    datatypes: &BTreeSet<Datatype>,
+    fits: &dyn Fn(&str, &Datatype) -> bool,
 ) -> String {
     if let Some(meant) = same_answer(found, literals).or_else(|| similar(found, literals)) {
         return format!("did you mean `{meant}`?");
@@ -60,9 +60,9 @@ pub(super) fn expected(
         _ => vec![format!("one of {}", listed(literals.iter().map(|literal| format!("`{literal}`"))))],
     };
     let mut examples: BTreeMap<String, Option<&str>> = BTreeMap::new();
-    for kind in kinds {
-        let example = if is_number(kind) { None } else { sample(kind, fits) };
-        let known = examples.entry(in_words(kind)).or_default();
+    for datatype in datatypes {
+        let example = if is_number(datatype) { None } else { sample(datatype, fits) };
+        let known = examples.entry(in_words(datatype)).or_default();
         *known = known.or(example);
     }
     expected.extend(examples.into_iter().map(|(words, example)| match example {
@@ -82,12 +82,12 @@ fn same_answer<'n>(found: &str, words: &'n BTreeSet<String>) -> Option<&'n Strin
     words.iter().find(|word| answers.contains(&word.as_str()))
 }
 
-pub(super) fn is_number(kind: &Kind) -> bool {
-    !matches!(kind.data_type.as_str(), "text" | "string" | "NCName" | "anyURI" | "dateTime")
+pub(super) fn is_number(datatype: &Datatype) -> bool {
+    !matches!(datatype.name.as_str(), "text" | "string" | "NCName" | "anyURI" | "dateTime")
 }
 
-fn in_words(kind: &Kind) -> String {
-    let words = match kind.define.as_str() {
+fn in_words(datatype: &Datatype) -> String {
+    let words = match datatype.define.as_str() {
         "UUID" => "a UUID",
         "macAddr" => "a MAC address",
         "uniMacAddr" => "a MAC address with an even second digit",
@@ -107,9 +107,9 @@ fn in_words(kind: &Kind) -> String {
     if !words.is_empty() {
         return words.to_owned();
     }
-    let limit = |name: &str| kind.limits.get(name).map(String::as_str);
-    if is_number(kind) {
-        let number = match kind.data_type.as_str() {
+    let limit = |name: &str| datatype.limits.get(name).map(String::as_str);
+    if is_number(datatype) {
+        let number = match datatype.name.as_str() {
             "unsignedInt" | "unsignedLong" | "unsignedShort" | "unsignedByte" | "nonNegativeInteger" => {
                 "a whole number"
             }

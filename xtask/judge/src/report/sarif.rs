@@ -1,12 +1,14 @@
 //! Reports as one SARIF log, for editors and code scanning.
 
 use domain_definitions::rules::{Severity, rules};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_sarif::sarif::{
     ArtifactLocation, Location, Message, MultiformatMessageString, PhysicalLocation, Region, ReportingDescriptor,
     Result as SarifResult, ResultKind, ResultLevel, Run, SCHEMA_URL, Sarif, Tool, ToolComponent,
 };
 
-use super::{KINDS, Located, Report, TOO_OLD};
+use super::{Located, Report};
+use crate::kind::Kind;
 
 /// What was found in all files of a run.
 #[derive(Default)]
@@ -22,7 +24,7 @@ impl Log {
     /// The log as JSON text.
     #[must_use]
     pub fn text(self) -> String {
-        let kinds = KINDS.iter().map(|(id, what)| described((*id).to_owned(), what));
+        let kinds = Kind::ALL.iter().map(|kind| described(kind.to_string(), kind.meaning()));
         let rules = rules().map(|rule| described(rule.id(), rule.why));
         let tool = ToolComponent::builder().name("domain-definitions").version(env!("CARGO_PKG_VERSION"));
         let tool = Tool::builder().driver(tool.rules(kinds.chain(rules).collect::<Vec<_>>()).build()).build();
@@ -62,7 +64,7 @@ fn result(path: &str, finding: &Located) -> SarifResult {
 fn unjudged(path: &str, why: &str) -> SarifResult {
     let place = PhysicalLocation::builder().artifact_location(artifact(path)).build();
     SarifResult::builder()
-        .rule_id(TOO_OLD)
+        .rule_id(Kind::TooOld.id())
         .kind(ResultKind::NotApplicable)
         .level(ResultLevel::None)
         .message(Message::builder().text(why).build())
@@ -74,14 +76,11 @@ fn artifact(path: &str) -> ArtifactLocation {
     ArtifactLocation::builder().uri(uri(path)).build()
 }
 
-/// A path as a relative reference or a `file` address: what may not stand in one is escaped.
+/// What may stand in a path of an address as it is.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A path as a relative reference or a `file` address.
 fn uri(path: &str) -> String {
-    let escaped: String = path
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    if path.starts_with('/') { format!("file://{escaped}") } else { escaped }
+    let scheme = if path.starts_with('/') { "file://" } else { "" };
+    format!("{scheme}{}", utf8_percent_encode(path, PATH))
 }
