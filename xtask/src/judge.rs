@@ -1,6 +1,6 @@
-//! `cargo xtask validate`: builds and runs the judge, a crate of its own.
+//! `cargo xtask validate`: builds and runs the crate `judge`.
 //!
-//! The judge asks libxml2, and so needs a C library's headers and libclang to be built. No other verb does.
+//! It is a separate crate because building it takes libxml2's headers and libclang, which no other verb needs.
 
 use std::ffi::OsString;
 use std::io;
@@ -13,11 +13,11 @@ use crate::checkout::{self, NoCheckout};
 /// What cargo says when the crate with libxml2's bindings cannot be built.
 const NO_BINDINGS: &str = "custom build command for `libxml ";
 
-/// Check domain XML against libvirt's schemas, and against rules that no schema can hold
+/// Check domain XML against libvirt's schemas, and against rules for what no schema can express
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
-    // The judge gets them as they were written, and knows what they mean.
+    // Not used: the judge gets them as they were written.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,
 }
@@ -38,7 +38,7 @@ pub enum Error {
     Build(String),
 }
 
-/// Runs the verb with the arguments of `cargo xtask`, but for its own name: on success, this process becomes the judge.
+/// Runs the verb with the arguments of `cargo xtask` except the verb itself. On success, this process becomes the judge.
 ///
 /// # Errors
 ///

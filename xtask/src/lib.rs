@@ -2,7 +2,7 @@
 //!
 //! - [`regen`] writes what is generated, [`new`] begins a guest.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
-//! - [`judge`] runs the verb `validate`, which is a crate of its own, as it alone needs C: `xtask/judge/`.
+//! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
 pub mod checkout;
 pub mod judge;
@@ -15,7 +15,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-/// What a verb found, in the order of gravity. What keeps it from running at all is an error instead.
+/// What a verb found, from good to bad. What keeps it from running at all is an error instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// All is well: exit status 0.
@@ -26,11 +26,11 @@ pub enum Outcome {
     Unreadable,
 }
 
-/// Why standard output can no longer be written, as soon as that is so.
+/// Why standard output can no longer be written, once that is so.
 static UNHEARD: OnceLock<io::Error> = OnceLock::new();
 
-/// Prints to standard output, with colours only where a person looks. Once that fails, nothing more is printed:
-/// [`is_heard`] tells a verb that it may as well stop, and [`exit`] says why.
+/// Prints to standard output, with colours only on a terminal. Once that fails, nothing more is printed: [`is_heard`] is false,
+/// so that a verb can stop early, and [`exit`] reports it.
 pub fn say(text: &str) {
     let mut out = anstream::stdout().lock();
     if is_heard()
@@ -40,13 +40,13 @@ pub fn say(text: &str) {
     }
 }
 
-/// Whether what is printed can still reach anybody.
+/// Whether standard output can still be written.
 #[must_use]
 pub fn is_heard() -> bool {
     UNHEARD.get().is_none()
 }
 
-/// What a verb's result is as an exit status; says on standard error why it is a bad one.
+/// The exit status for a verb's result. Prints an error to standard error.
 #[must_use]
 pub fn exit(result: Result<Outcome, impl Display>) -> ExitCode {
     match (result, UNHEARD.get()) {
@@ -54,7 +54,7 @@ pub fn exit(result: Result<Outcome, impl Display>) -> ExitCode {
             eprintln!("error: {error}");
             ExitCode::from(2)
         }
-        // Whoever read has gone (`| head`): the status of a process that the signal for it has ended.
+        // The reader is gone (`| head`): the status of a process that SIGPIPE has ended.
         (_, Some(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(141),
         (_, Some(error)) => {
             eprintln!("error: standard output cannot be written: {error}");

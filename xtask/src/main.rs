@@ -1,5 +1,5 @@
-//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` proves
-//! definitions valid, `cargo xtask new` begins a guest, `cargo xtask prove` tries machines on real hypervisors.
+//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask new`
+//! adds a guest, `cargo xtask prove` tries machines on real hypervisors.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -8,7 +8,7 @@ use std::{env, iter};
 use clap::{Parser, Subcommand};
 use xtask::{judge, new, prove, regen};
 
-/// Regenerates and validates libvirt domain definitions.
+/// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 struct Cli {
@@ -18,7 +18,7 @@ struct Cli {
     verb: Verb,
 }
 
-/// The verb that the judge answers.
+/// The verb that is the judge's.
 const NAME: &str = "validate";
 
 #[derive(Subcommand)]

@@ -1,18 +1,17 @@
-//! `cargo xtask validate` is the judge's to answer: it gets the arguments as they were written. A script stands for cargo.
+//! `cargo xtask validate` passes its arguments to the judge as they were written. A script takes the place of cargo.
 
 mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-
 use std::sync::{Mutex, PoisonError};
 
 use common::{command, repository, seen};
 
-/// One script at a time: a process that starts while another thread writes a script keeps it open, and it cannot be run.
+/// One script at a time: a process that starts while another thread writes a script would keep that open ("text file busy").
 static ONE: Mutex<()> = Mutex::new(());
 
-/// What xtask prints with a cargo that does not build, but does what a script says.
+/// What xtask prints if cargo is this script.
 fn xtask(cargo: &str, arguments: &[&str]) -> String {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();

@@ -28,7 +28,7 @@ use judge::schemas::{self, Compiled};
 const DOCUMENTS: usize = 2_500;
 /// How often a run over all of them is repeated.
 const RUNS: usize = 5;
-/// Where the schemas are; xmllint has to be told.
+/// The schema, for xmllint.
 const SCHEMA: &str = "/usr/share/libvirt/schemas/domain.rng";
 
 fn main() {

@@ -1,4 +1,4 @@
-//! Judging one file: by the schemas, by the rules, and what follows from both.
+//! Checking one file: against the schemas, against the rules, and the verdict.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::question::Question;
 use crate::report::{Located, Report, SchemaVerdict, Verdict};
 use crate::schemas::{self, Compiler};
 
-/// Judges a file, or standard input for `-`.
+/// Checks a file, or standard input for `-`.
 #[must_use]
 pub fn check(path: &Path, compilers: &[Compiler], question: &Question) -> Report {
     let path = path.display().to_string();
@@ -24,9 +24,9 @@ pub fn check(path: &Path, compilers: &[Compiler], question: &Question) -> Report
     judged(path.clone(), input, compilers, question).unwrap_or_else(|why| Report::unreadable(path, why, 1))
 }
 
-/// The report on a document; as an error, why there is no verdict.
+/// The report on a document; the error is why there is no verdict.
 fn judged(path: String, input: Input, compilers: &[Compiler], question: &Question) -> Result<Report, String> {
-    // libxml2, and with it libvirt, takes a prefix that nothing declares for a part of the name; here there are no rules then.
+    // libxml2, and so libvirt, takes an undeclared prefix as part of the name. Such a document is not checked by the rules.
     let parsed = Document::parse(&input.text).ok();
     let target = question.target(parsed.as_ref());
     let floor = target.floor.libvirt;
@@ -44,13 +44,13 @@ fn judged(path: String, input: Input, compilers: &[Compiler], question: &Questio
     Ok(Report { path, verdict, schemas, unjudged, findings, text })
 }
 
-/// What is wrong for some sets of schemas.
+/// A fault, and the sets of schemas that see it.
 struct Fault<'a> {
     rejection: Rejection,
     seen_by: Vec<&'a str>,
 }
 
-/// Asks each set of schemas. A fault that several see is there once.
+/// Asks each set of schemas. A fault that several of them see is listed once.
 fn by_schemas<'a>(
     input: &Input,
     compilers: &'a [Compiler],
@@ -65,7 +65,7 @@ fn by_schemas<'a>(
             let reason = messages.first().map_or("libxml2 gives no reason", |message| &message.text);
             format!("{} could not judge it: {reason}", set.name)
         })?;
-        // What old schemas accept, newer ones accept as well; what they reject may only be too new for them.
+        // Newer schemas accept whatever old ones accept. What old ones reject may just be too new for them.
         let verdict = match messages[..] {
             [] => Verdict::Valid,
             _ if set.release.is_before(floor) => Verdict::Inapplicable,
@@ -90,7 +90,7 @@ fn take_up<'a>(rejection: Rejection, set: &'a str, faults: &mut Vec<Fault<'a>>) 
     }
 }
 
-/// Why no set of schemas has judged the document, if that is so. Where a user chose the schemas, it is an error.
+/// Why no set of schemas could judge the document, if none could. That is an error if the user chose the schemas.
 fn unjudged(verdicts: &[SchemaVerdict], compilers: &[Compiler], floor: Version) -> Result<Option<String>, String> {
     if verdicts.iter().any(SchemaVerdict::applies) {
         Ok(None)
@@ -101,8 +101,8 @@ fn unjudged(verdicts: &[SchemaVerdict], compilers: &[Compiler], floor: Version) 
     }
 }
 
-/// What the rules find. What a schema has found already is not reported again; that it is newer than the schema is then the
-/// explanation.
+/// What the rules find, except at places where a schema has found a fault already. If a rule says that a name is newer than
+/// the floor, that becomes part of the fault's help.
 fn by_rules(
     text: &str,
     document: &Document,
@@ -132,7 +132,7 @@ fn by_rules(
 }
 
 impl Fault<'_> {
-    /// With its place, and the schemas that accept it all the same.
+    /// The finding for a report, with a note if some sets of schemas accept what others reject.
     fn located(self, text: &str, verdicts: &[SchemaVerdict]) -> Located {
         let names = verdicts.iter().filter(|verdict| verdict.applies()).map(|verdict| verdict.name.as_str());
         let others: Vec<_> = names.filter(|name| !self.seen_by.contains(name)).collect();

@@ -1,12 +1,12 @@
 //! Why a document is rejected, where, and what would be accepted there.
 //!
-//! libxml2 is the judge, and a poor witness: it often names the parent of a fault, or the whole document. So it is asked
-//! again and again, with parts of the document blanked out (spaces keep every position): a part whose absence makes the
-//! document valid is guilty, and so is, inside it, the smallest such part. Where several faults hide each other, parts
-//! are taken out until the document is valid, and those that change nothing are put back. If no part can be taken out,
-//! something is missing: then what the schema requires is put in, until the judge agrees.
+//! libxml2 is a good judge and a poor witness: it often names the parent of a fault, or the whole document. So it is asked
+//! again with parts of the document blanked out (spaces keep every position). A part whose removal makes the document valid
+//! is guilty; the search continues inside it for the smallest such part. If several faults hide each other, parts are
+//! removed until the document is valid, and then put back one by one if that keeps it valid. If no part can be removed,
+//! something is missing: what the schema requires is inserted until libxml2 accepts the document.
 //!
-//! What is allowed at the place that was found is the [`Grammar`]'s to say.
+//! The [`Grammar`] knows what is allowed at the place that was found.
 
 mod faults;
 mod missing;
@@ -27,16 +27,16 @@ use crate::relaxng::{self, Message};
 use words::listed;
 pub use words::similar;
 
-/// How often the judge is asked about one document before an explanation makes do with what it has.
+/// How often the judge is asked about one document; then an explanation uses what is known by then.
 pub const QUESTIONS: usize = 2_000;
 /// How long it is asked. Only documents of megabytes take longer, and some of them take libxml2 minutes a question.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Elements that are looked at without the judge's help.
 const ELEMENTS: usize = 10_000;
-/// Faults in one document that somebody would still read.
+/// How many faults of one document are reported.
 const FAULTS: usize = 100;
 
-/// One fault that a schema finds, and the way out.
+/// A fault that a schema finds, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// What kind of fault it is.
@@ -51,9 +51,9 @@ pub struct Rejection {
     pub context: Option<(Range<usize>, String)>,
 }
 
-/// Explains why `judge` rejects a text. Gives at least one rejection: where nothing better is found, what libxml2 says.
+/// Explains why `judge` rejects a text. There is at least one rejection: if nothing better is found, what libxml2 says.
 ///
-/// `text` must be well-formed; `judge` tells whether a variant of it is valid.
+/// `text` must be well-formed; `judge` decides whether a variant of it is valid.
 pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn Fn(&str) -> bool) -> Vec<Rejection> {
     let mut rejections = Vec::new();
     match Document::parse(text) {
@@ -73,7 +73,7 @@ pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn 
     rejections
 }
 
-/// A prefix that nothing declares, which libxml2 takes for a part of the name.
+/// An undeclared prefix, which libxml2 takes as part of the name.
 fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option<Rejection> {
     let roxmltree::Error::UnknownNamespace(prefix, _) = error else { return None };
     let written = format!("{prefix}:");
@@ -92,7 +92,7 @@ fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option
     })
 }
 
-/// What libxml2 says, as it says it, with the whole line for its place.
+/// libxml2's own message, placed at the whole line.
 fn verbatim(text: &str, message: &Message) -> Rejection {
     let lines = text.split_inclusive('\n').scan(0, |start, line| {
         let span = *start..*start + line.trim_end().len();

@@ -1,8 +1,8 @@
-//! What a schema allows where: read from the `RelaxNG` files, for the sake of explanations.
+//! What a schema allows at each place, read from the `RelaxNG` files for explanations.
 //!
-//! This never decides whether a document is valid; libxml2 does. It answers "which elements, attributes and values does
-//! the schema know here", so that an explanation can say what to write instead. It therefore ignores what only matters
-//! for a verdict: order, number, and which alternatives exclude each other.
+//! It never decides whether a document is valid; libxml2 does. It answers which elements, attributes and values the schema
+//! knows at a place, so that an explanation can suggest what to write. It ignores what only matters for a verdict: order,
+//! number, and which alternatives exclude each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;

@@ -1,7 +1,7 @@
-//! Reading documents that nobody vouches for.
+//! Reading untrusted documents.
 //!
-//! What comes out is well-formed, of bounded size and depth, and has no document type: with that gone, so are entities,
-//! external files and their expansion. Everything else is refused in one sentence.
+//! A document that is accepted is well-formed, bounded in size and depth, and has no document type, so it has no entities
+//! and loads no external files. Anything else is refused in one sentence.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -55,7 +55,7 @@ impl Error {
 ///
 /// # Errors
 ///
-/// When it cannot be read, or is nothing that could be a definition.
+/// When it cannot be read, or cannot be a definition.
 pub fn read(path: &Path) -> Result<Input, Error> {
     let bytes = if path == Path::new("-") {
         bounded(io::stdin().lock())?
@@ -79,7 +79,7 @@ fn bounded(source: impl Read) -> Result<Vec<u8>, Error> {
 ///
 /// # Errors
 ///
-/// When they are nothing that could be a definition.
+/// When they cannot be a definition.
 pub fn parse(bytes: &[u8]) -> Result<Input, Error> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::Empty);
@@ -97,7 +97,7 @@ pub fn parse(bytes: &[u8]) -> Result<Input, Error> {
     if text.contains('\0') {
         return Err(Error::Encoding);
     }
-    // libxml2 takes the end of what it could convert for the end of the file; it shall judge what is explained.
+    // Where libxml2 cannot convert a byte, it stops reading without an error. It has to judge the same text that is explained.
     if !bytes.ends_with(text.as_bytes()) || label(bytes).is_some_and(|label| !label.eq_ignore_ascii_case("UTF-8")) {
         document = Document::parse_utf8(&text).map_err(malformed)?;
     }

@@ -1,4 +1,4 @@
-//! What findings are called that no rule makes, and what they mean.
+//! The kinds of findings that do not come from a rule, and what they mean.
 
 use std::fmt;
 
@@ -35,7 +35,7 @@ impl Kind {
         Kind::Unreadable,
     ];
 
-    /// What findings of this kind carry: `family/name`.
+    /// Its name in reports: `family/name`.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is about something that is not there. That says nothing of what is there.
+    /// Whether something is missing. Then the finding is not about what stands at its place.
     #[must_use]
     pub const fn is_of_absence(self) -> bool {
         matches!(self, Kind::MissingElement | Kind::MissingAttribute)

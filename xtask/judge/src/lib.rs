@@ -1,12 +1,12 @@
-//! The parts of `cargo xtask validate`; `main.rs` makes the command of them, `fuzz/` feeds them what nobody vouches for.
+//! The parts of `cargo xtask validate`. `main.rs` is the command, `fuzz/` feeds them untrusted input.
 //!
 //! - [`validate`] goes through the files; [`check`] judges one, by the schemas and by the rules.
-//! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`release`] tells how new they are, [`relaxng`] judges
-//!   by them (with unsafe code).
+//! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`release`] finds out how new they are, [`relaxng`]
+//!   validates against them (the only module with unsafe code).
 //! - [`explain`] says why a document is rejected, with the help of [`grammar`], what a schema allows where; [`kind`] names what
 //!   it finds.
-//! - [`question`] is what a user asks of the rules (which are [`domain_definitions::rules`]).
-//! - [`report`] shows what was found, to people and to programs.
+//! - [`question`] is what a user asks of the rules, which are in [`domain_definitions::rules`].
+//! - [`report`] shows the findings, to people and to programs.
 
 pub mod check;
 pub mod explain;

@@ -1,11 +1,11 @@
-//! Telling a person that something is going on.
+//! Showing progress to a person.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A count of the files done, on a terminal, when a run takes long enough for a person to wonder.
+/// A count of the files done, shown on a terminal when a run takes longer than a second.
 pub struct Progress {
     bar: ProgressBar,
     begun: Instant,

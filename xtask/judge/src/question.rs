@@ -1,4 +1,4 @@
-//! What a user asks of the rules: for which releases, which connection, and what to make of the findings.
+//! What a user asks of the rules: for which releases and connection, and which findings are errors or left out.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -53,7 +53,7 @@ impl Question<'_> {
 }
 
 /// Whether a comment before the root element has the rule in its list (`- portable/gl: …`), as the headers of this project's
-/// definitions do: then whoever wrote the document knows.
+/// definitions do. The author then knows already.
 fn states(document: &Document, rule: &Rule) -> bool {
     let item = format!("- {}:", rule.id());
     let before = document.root().children().take_while(|node| !node.is_element());
@@ -124,7 +124,7 @@ pub fn connection(address: &str) -> Result<Connection, String> {
     known.ok_or_else(|| format!("write {} or {}", Connection::Session.uri(), Connection::System.uri()))
 }
 
-/// A name that no rule has, and what was probably meant.
+/// There is no rule of a name.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no rule called {name}; {}", .meant)]
 pub struct NoRule {
@@ -134,7 +134,7 @@ pub struct NoRule {
 
 impl NoRule {
     fn new(name: &str) -> NoRule {
-        // By what stands behind the family: that may be another, or missing.
+        // The part behind the family decides: users leave out the family, or name another.
         let last = |id: &str| id.rsplit('/').next().unwrap_or(id).to_owned();
         let names: BTreeSet<_> = ids().map(|id| last(&id)).collect();
         let near: Vec<_> = match similar(&last(name), &names) {
@@ -149,13 +149,13 @@ impl NoRule {
     }
 }
 
-/// The names of all rules and families, and of what schemas find.
+/// The names of all rules, families and kinds.
 fn ids() -> impl Iterator<Item = String> {
     let others = Kind::ALL.iter().map(|kind| kind.id()).chain(Family::NAMES);
     others.map(str::to_owned).chain(rules().map(Rule::id))
 }
 
-/// Every name that can be asked about, with the first sentence of what there is to know.
+/// The names of all kinds and rules, each with the first sentence of its explanation.
 #[must_use]
 pub fn list() -> String {
     let kinds = Kind::ALL.iter().map(|kind| (kind.to_string(), kind.meaning()));
@@ -166,7 +166,7 @@ pub fn list() -> String {
     lines.concat()
 }
 
-/// All there is to know about a rule, a family of rules, or a kind of fault that schemas find.
+/// The explanation of a rule, a family of rules, or a kind.
 ///
 /// # Errors
 ///
@@ -184,7 +184,7 @@ pub fn explained(id: &str) -> Result<String, NoRule> {
     Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.repair, rule.source))
 }
 
-/// What being against a rule means.
+/// What breaking a rule means.
 fn consequence(rule: &Rule) -> String {
     match rule.family {
         Family::Libvirt(refusal) => {

@@ -1,7 +1,6 @@
 //! libxml2's `RelaxNG` validator, which is the one libvirt itself uses, behind a safe interface.
 //!
-//! The only unsafe code of the project. The libxml crate has bindings for these functions but no safe wrapper. What the
-//! wrapper relies on:
+//! The libxml crate has bindings for these functions but no safe wrapper, so this module has unsafe code. It relies on this:
 //!
 //! - Every pointer is made, used and freed by the one value that owns it, and never leaves it.
 //! - libxml2 reports errors through a callback that is set for the current thread; `collect_errors` sets it, runs one

@@ -1,7 +1,7 @@
-//! Which release of libvirt schemas are of.
+//! Finding out which libvirt release schemas belong to.
 //!
-//! Schemas do not say so. But the since-table ([`domain_definitions::newer`]) has the release that each name came with: schemas
-//! are at least as new as the newest name they have, and older than the next name, which they lack.
+//! The schemas do not say. But the since-table ([`domain_definitions::newer`]) knows the release that introduced each name:
+//! schemas are at least as new as the newest name they have, and older than the next newer name, which they lack.
 
 use std::fmt;
 use std::iter;
@@ -12,22 +12,22 @@ use domain_definitions::version::ALWAYS;
 
 use crate::grammar::Grammar;
 
-/// The release of libvirt that schemas are of, as far as it is known.
+/// The libvirt release that schemas belong to, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
-    /// Their name says it.
+    /// The user named it.
     Named(Version),
-    /// The names in them tell.
+    /// The names in the schemas show it.
     Between {
-        /// The oldest release that it can be; [`ALWAYS`] if it is older than all that the since-table knows.
+        /// The oldest release it can be; [`ALWAYS`] if the schemas have no name that the since-table knows.
         from: Version,
-        /// The first release that it cannot be, if there is one in the since-table.
+        /// The first release it cannot be, if the schemas lack a name.
         before: Option<Version>,
     },
 }
 
 impl Release {
-    /// What the names in the schema for domains tell.
+    /// Finds the release by the names in the schema for domains.
     #[must_use]
     pub fn of(grammar: &Grammar) -> Release {
         let shown = NEWER.iter().filter(|newer| is_shown(newer.at));
@@ -58,9 +58,8 @@ impl fmt::Display for Release {
     }
 }
 
-/// Whether schemas show by a name of the since-table how new they are: by an element or attribute in one place. Values need
-/// not be listed in a schema, or old schemas allow them already; and what is new for some elements of a name may be old for
-/// the others.
+/// Whether an entry of the since-table can date a schema: only an element or an attribute at one place can. A schema may not
+/// list a value although it allows it, and an element can be new in one role and old in another.
 fn is_shown(at: &str) -> bool {
     !at.starts_with("//") && !at.contains(['[', '=', '*'])
 }

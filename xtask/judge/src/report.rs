@@ -1,4 +1,4 @@
-//! What was found in a file, and how people and programs get to see it.
+//! The findings in a file, and how they are shown to people and programs.
 
 mod github;
 mod sarif;
@@ -20,7 +20,7 @@ pub enum Format {
     /// For people: the lines at fault, marked
     #[default]
     Human,
-    /// For programs: one object a file, each on a line of its own
+    /// For programs: one JSON object per file, each on one line
     Json,
     /// For GitHub: annotations in a workflow's log
     Github,
@@ -31,13 +31,13 @@ pub enum Format {
 /// What was found in one file.
 #[derive(Debug, Serialize)]
 pub struct Report {
-    /// The path as it was given.
+    /// The path, as it was given.
     pub path: String,
     /// The verdict.
     pub verdict: Verdict,
     /// Each set of schemas, and whether it accepts the file.
     pub schemas: Vec<SchemaVerdict>,
-    /// Why no set of schemas has judged it, although it can be read; the rules have judged it all the same.
+    /// Why no set of schemas could judge it, although it can be read. The rules have checked it nevertheless.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<String>,
     /// What is wrong, by position.
@@ -93,7 +93,7 @@ pub struct Located {
     pub span: Range<usize>,
     #[serde(skip)]
     pub context: Option<(Range<usize>, String)>,
-    /// What else there is to know: which schemas see it and which do not, why a rule is there.
+    /// More about it: which schemas accept it and which do not, or why the rule exists.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -126,7 +126,7 @@ impl Located {
     }
 }
 
-/// Lines longer than this nobody reads, and the renderer takes seconds for.
+/// Longer lines are not shown: nobody reads them, and rendering takes seconds.
 const LONGEST: usize = 4_000;
 
 /// The whole lines that a part of a text is in.
@@ -144,7 +144,7 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 }
 
 impl Report {
-    /// A file that there is no verdict on.
+    /// A file without a verdict.
     #[must_use]
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
         let place = Located::at("", 0..0, Kind::Unreadable.to_string(), Severity::Error, why, String::new());

@@ -12,9 +12,9 @@ use crate::grammar::Grammar;
 use crate::relaxng::{Message, Schema};
 use crate::release::Release;
 
-/// Where distributions install them.
+/// Where distributions install the schemas.
 const INSTALLED: [&str; 2] = ["/usr/share/libvirt/schemas", "/usr/local/share/libvirt/schemas"];
-/// What tells libvirt's schemas from any other folder.
+/// The file by which a folder of libvirt's schemas is recognized.
 const DOMAIN: &str = "domain.rng";
 /// The documents that libvirt has a schema for: root element, and file.
 const ROOTS: [(&str, &str); 16] = [
@@ -48,12 +48,12 @@ pub struct SchemaSet {
     pub name: String,
     /// The release they are of.
     pub release: Release,
-    /// Whether it is what this machine has. Nobody has chosen it for a document, so the document may be too new for it.
+    /// Whether it is the set installed on this machine. Nobody chose it for a document, so a document may be too new for it.
     pub installed: bool,
     folder: PathBuf,
 }
 
-/// The schemas of a set, each compiled when the first document asks for it. libxml2's cannot be shared between threads.
+/// The schemas of a set, each compiled when the first document needs it. libxml2 cannot share them between threads.
 pub struct Compiler {
     /// The set.
     pub set: SchemaSet,
@@ -77,7 +77,7 @@ impl Compiled {
 }
 
 impl SchemaSet {
-    /// To judge by it on this thread.
+    /// Prepares the set for use on this thread.
     #[must_use]
     pub fn compiler(&self) -> Compiler {
         Compiler { set: self.clone(), compiled: [const { OnceCell::new() }; ROOTS.len()] }
@@ -125,8 +125,8 @@ fn describe(messages: &[Message]) -> String {
     messages.first().map_or_else(|| "libxml2 gives no reason".to_owned(), Message::to_string)
 }
 
-/// Finds the sets that a user chose (`DIR` or `NAME=DIR` each), else the one that this machine has: where the environment
-/// says, or where distributions install it.
+/// Finds the sets that the user chose (`DIR` or `NAME=DIR` each), or the installed one: in the folder that the environment
+/// names, else where distributions install it.
 ///
 /// # Errors
 ///

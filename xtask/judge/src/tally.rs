@@ -1,4 +1,4 @@
-//! What a run over many files comes to.
+//! The result of a run over many files.
 
 use xtask::{Outcome, say};
 
@@ -8,14 +8,14 @@ use crate::schemas::SchemaSet;
 /// How many files a sentence names.
 const NAMED: usize = 4;
 
-/// What came of all files.
+/// Counts what the files turned out to be.
 #[derive(Default)]
 pub struct Tally {
     valid: usize,
     rejected: usize,
     unreadable: usize,
     warnings: usize,
-    /// Files that are for newer releases than the installed schemas.
+    /// Files that are meant for newer releases than the installed schemas.
     too_new: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ impl Tally {
         }
     }
 
-    /// What the run was: a file that nothing could judge changes it only where it is all there is.
+    /// The outcome of the run. Files that are too new count only if there are no others.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -45,7 +45,7 @@ impl Tally {
         }
     }
 
-    /// Prints what came of all: what is wrong on standard error, what is well for people only.
+    /// Prints the result: errors to standard error, and good news only for people.
     pub fn sum_up(&self, sets: &[SchemaSet], format: Format) {
         let Tally { valid, rejected, unreadable, .. } = self;
         let good = self.outcome() == Outcome::Good;
@@ -57,11 +57,11 @@ impl Tally {
             let all = valid + rejected + unreadable;
             eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}{}", self.warned());
         }
-        match self.told_of_too_new() {
-            Some(told) if valid + rejected + unreadable == 0 => eprintln!("error: {told}"),
-            Some(told) if !good => eprintln!("note: {told}"),
-            // Programs have it file by file.
-            Some(told) if format == Format::Human => say(&format!("{told}\n")),
+        match self.about_too_new() {
+            Some(text) if valid + rejected + unreadable == 0 => eprintln!("error: {text}"),
+            Some(text) if !good => eprintln!("note: {text}"),
+            // Programs get it file by file.
+            Some(text) if format == Format::Human => say(&format!("note: {text}\n")),
             _ => {}
         }
     }
@@ -74,23 +74,23 @@ impl Tally {
         }
     }
 
-    /// Which files are too new, and what to do.
-    fn told_of_too_new(&self) -> Option<String> {
+    /// Which files are too new, and what to do about it.
+    fn about_too_new(&self) -> Option<String> {
         let (first, others) = self.too_new.split_at(self.too_new.len().min(NAMED));
         let files = match self.too_new.len() {
             0 => return None,
-            1 => "1 file is for a newer libvirt than the installed schemas, which cannot judge it".to_owned(),
+            1 => "1 file is for a newer libvirt than the installed schemas and was not judged by them".to_owned(),
             count => {
-                format!("{count} files are for a newer libvirt than the installed schemas, which cannot judge them")
+                format!("{count} files are for a newer libvirt than the installed schemas and were not judged by them")
             }
         };
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-        let help = "`.ci/schemas target/schemas` downloads newer ones for --schema";
+        let help = "run `.ci/schemas target/schemas`, and pass what it prints to --schema";
         Some(format!("{files}: {}{more}; {help}", first.join(", ")))
     }
 }
 
-/// What a set is called; of the installed one, the name says nothing.
+/// What a set is called. The name of the installed one says nothing about its release.
 fn described(set: &SchemaSet) -> String {
     if set.installed { format!("{} (schemas of {})", set.name, set.release) } else { set.name.clone() }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask validate`: judges domain XML by libvirt's own schemas.
+//! `cargo xtask validate`: checks files against libvirt's own schemas and against the rules.
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
@@ -19,40 +19,41 @@ use crate::report::{Format, Log, Report};
 use crate::schemas::{self, Compiler, SchemaSet};
 use crate::tally::Tally;
 
-/// Files that are judged before their reports are printed, in order; what bounds the memory of a long run.
+/// How many files are checked before their reports are printed, in order. This bounds the memory of a long run.
 const BATCH: usize = 512;
 
-/// Check domain XML against libvirt's schemas, and against rules that no schema can hold.
+/// Check domain XML against libvirt's schemas, and against rules for what no schema can express.
 ///
-/// Exit status: 0 all valid (perhaps with warnings), 1 something was rejected, 2 something could not be read or nothing
-/// could be checked. A document that is too new for the installed schemas is reported and does not count.
+/// Exit status: 0 if everything is valid, with or without warnings; 1 if something was rejected; 2 if something could not be
+/// read, or nothing could be checked. A document that is too new for the installed schemas is reported, and changes none of
+/// this.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A folder with libvirt's schemas, with a name for reports if you like; every file is checked against every one
+    /// A folder of libvirt's schemas, optionally with a name for reports; with several, every file is checked against each
     ///
-    /// A name that is a release number (`11.3=DIR`) is the release of the schemas; that of others is found out from them. What
-    /// schemas reject does not count where they are older than the releases that the document is for. Without this option,
-    /// the installed schemas judge: those in the folder that the variable `LIBVIRT_SCHEMA_DIR` names, else libvirt's own.
+    /// A release number as the name (`11.3=DIR`) is taken as the release of the schemas. Other schemas are dated by the names
+    /// they know. Schemas cannot reject a document that is meant for newer releases than theirs. By default, the installed
+    /// schemas are used: the folder in the variable `LIBVIRT_SCHEMA_DIR` if it is set, else where libvirt is installed.
     #[arg(long = "schema", value_name = "[NAME=]DIR")]
     schemas: Vec<OsString>,
-    /// How to print what is found
+    /// How to print the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The oldest releases the documents are meant for; without it, those that a document of this project states, else
-    /// this project's
+    /// The oldest releases the documents are meant for; by default, what a document of this project states, else this
+    /// project's floor
     #[arg(long, value_name = "libvirt=X,qemu=Y")]
     floor: Option<Floor>,
-    /// The connection the documents are meant for, which some rules depend on; without it, the one that a document of this
-    /// project states
+    /// The connection the documents are meant for, which some rules depend on; by default, what a document of this project
+    /// states
     #[arg(long, value_name = "URI", value_parser = question::connection)]
     connect: Option<Connection>,
-    /// A family of rules whose findings are errors: libvirt, floor, portable
+    /// A family of rules whose findings are errors
     #[arg(long, value_name = "FAMILY", value_parser = Family::NAMES)]
     deny: Vec<String>,
-    /// A rule, or a family of them, whose findings are left out
+    /// A rule, or a family of rules, whose findings are left out
     #[arg(long, value_name = "RULE")]
     allow: Vec<Allowed>,
-    /// Print all there is to know about a rule, or, without one, list the rules; check nothing
+    /// Explain a rule, or list them all, and check nothing
     #[arg(
         long,
         value_name = "RULE",
@@ -61,7 +62,7 @@ pub struct Args {
         conflicts_with_all = ["schemas", "format", "floor", "connect", "deny", "allow", "paths"]
     )]
     explain: Option<String>,
-    /// Files, folders (all *.xml below them) or `-` for standard input; without any, the definitions of this checkout
+    /// Files, folders (every *.xml below them) or `-` for standard input; by default, the definitions of this checkout
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 }
@@ -138,7 +139,7 @@ fn check_all(paths: &[PathBuf], sets: &[SchemaSet], question: &Question, format:
     tally
 }
 
-/// Runs something with schemas that belong to this thread: libxml2's cannot be shared while they are used.
+/// Runs something with schemas that belong to this thread: libxml2 cannot share them between threads.
 fn on_this_thread(sets: &[SchemaSet], judge: impl FnOnce(&[Compiler]) -> Report) -> Report {
     thread_local! {
         static COMPILERS: OnceCell<Vec<Compiler>> = const { OnceCell::new() };
@@ -146,7 +147,7 @@ fn on_this_thread(sets: &[SchemaSet], judge: impl FnOnce(&[Compiler]) -> Report)
     COMPILERS.with(|compilers| judge(compilers.get_or_init(|| sets.iter().map(SchemaSet::compiler).collect())))
 }
 
-/// The files that a path stands for; at least one item, so that nothing is passed over in silence.
+/// The files at or below a path. There is always at least one item, so that no argument is silently skipped.
 fn files(path: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, (PathBuf, String)>>> {
     if !path.is_dir() {
         return Box::new(iter::once(Ok(path.to_owned())));

@@ -1,4 +1,4 @@
-//! What `validate` does with input that nobody vouches for: each kind gets its own line and the right exit status.
+//! What `validate` does with hostile input: each kind gets its own line and the right exit status.
 
 mod common;
 
@@ -137,10 +137,9 @@ fn what_may_not_be_read_is_said_to_be_so() {
 fn output_that_nobody_reads_ends_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let linux = repository().join("session/linux.xml");
-    // More than is read at once: a run that goes on is noticed.
-    for number in 0..1_500 {
-        symlink(&linux, folder.path().join(format!("{number:04}.xml"))).unwrap();
-    }
+    symlink(&linux, folder.path().join("linux.xml")).unwrap();
+    // One that is rejected, so that there would be something to say in the end.
+    fs::write(folder.path().join("wrong.xml"), "<domain/>").unwrap();
     let run = |stdout: Stdio| {
         let mut command = validate_in(folder.path());
         command.args(["--format", "json", "."]).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap()

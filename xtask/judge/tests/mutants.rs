@@ -19,7 +19,7 @@ common::tests! {
 const MUTANTS: usize = 2_000;
 /// How many of the rejected ones must be explained at the element that was damaged, or its parent.
 const FOUND: f64 = 0.98;
-/// Where the schemas are; xmllint has to be told.
+/// The schema, for xmllint.
 const SCHEMA: &str = "/usr/share/libvirt/schemas/domain.rng";
 
 /// Where the innermost element begins that contains a line and column.

@@ -25,8 +25,8 @@ common::tests! {
     downloads: a_finding_tells_which_release_accepts_it;
 }
 
-/// A document with something for each family: a second disk of one name, a name newer than the floor, a fixed UUID. All of it
-/// stands in the schemas of libvirt 9.0 already.
+/// A document with something for each family: a second disk of one name, a name newer than the floor, a fixed UUID. The
+/// schemas of libvirt 9.0 know all of it.
 const DOCUMENT: &str = "<domain type='kvm'>
   <name>example</name>
   <uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>

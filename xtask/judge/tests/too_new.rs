@@ -12,17 +12,17 @@ use tempfile::TempDir;
 
 common::tests! {
     nothing:
-        what_no_schema_shows_tells_nothing,
+        what_no_schema_shows_dates_none,
         what_installed_schemas_are_too_old_for_is_reported_and_does_not_count,
         where_nothing_could_be_judged_the_run_has_failed,
         what_a_rule_finds_counts_all_the_same,
         a_document_that_states_no_newer_release_is_rejected,
-        programs_are_told_file_by_file,
+        programs_get_it_file_by_file,
         schemas_that_a_user_chose_have_to_be_new_enough;
     schemas:
         of_several_schemas_those_that_are_new_enough_judge;
     downloads:
-        names_tell_the_release;
+        names_date_schemas;
 }
 
 /// Schemas of a libvirt that takes everything but one element, and so has nothing that came after the floor.
@@ -70,15 +70,15 @@ fn what_installed_schemas_are_too_old_for_is_reported_and_does_not_count() {
     assert_eq!(
         folder.validate(&[&FLOOR[..], &["plain.xml", "new.xml"]].concat()),
         "1 file is valid for libvirt (schemas of a release before 8.7.0)\n\
-         1 file is for a newer libvirt than the installed schemas, which cannot judge it: new.xml; \
-         `.ci/schemas target/schemas` downloads newer ones for --schema\n\
+         note: 1 file is for a newer libvirt than the installed schemas and was not judged by them: new.xml; \
+         run `.ci/schemas target/schemas`, and pass what it prints to --schema\n\
          exit status 0\n"
     );
     let names: Vec<_> = (1..=6).map(|number| format!("new-{number}.xml")).collect();
     let many: Vec<_> = names.iter().map(|name| (name.as_str(), NEW)).chain([("plain.xml", PLAIN)]).collect();
     let said = Folder::new(&many).validate(&[&FLOOR[..], &["."]].concat());
     assert!(said.contains("6 files are for a newer libvirt"), "{said}");
-    assert!(said.contains("judge them: ./new-1.xml, ./new-2.xml, ./new-3.xml, ./new-4.xml and 2 more;"), "{said}");
+    assert!(said.contains("judged by them: ./new-1.xml, ./new-2.xml, ./new-3.xml, ./new-4.xml and 2 more;"), "{said}");
 }
 
 fn where_nothing_could_be_judged_the_run_has_failed() {
@@ -106,12 +106,12 @@ fn a_document_that_states_no_newer_release_is_rejected() {
     assert!(said.ends_with("error: checked 1, rejected 1, could not read 0\nexit status 1\n"), "{said}");
 }
 
-fn programs_are_told_file_by_file() {
+fn programs_get_it_file_by_file() {
     let folder = Folder::new(&[("plain.xml", PLAIN), ("new.xml", NEW)]);
-    let tell = |format| folder.validate(&[&FLOOR[..], &["--format", format, "plain.xml", "new.xml"]].concat());
+    let said = |format| folder.validate(&[&FLOOR[..], &["--format", format, "plain.xml", "new.xml"]].concat());
     let why = "is for libvirt 11.2.0 or later; the installed schemas are older";
     assert_eq!(
-        tell("json"),
+        said("json"),
         format!(
             "{}\n{}\nexit status 0\n",
             r#"{"path":"plain.xml","verdict":"valid","schemas":[{"name":"libvirt","verdict":"valid"}],"findings":[]}"#,
@@ -120,9 +120,9 @@ fn programs_are_told_file_by_file() {
             )
         )
     );
-    assert_eq!(tell("github"), format!("::notice file=new.xml,title=schema/too-old::{why}\nexit status 0\n"));
-    let said = tell("sarif");
-    let log: serde_json::Value = serde_json::from_str(said.strip_suffix("exit status 0\n").unwrap()).unwrap();
+    assert_eq!(said("github"), format!("::notice file=new.xml,title=schema/too-old::{why}\nexit status 0\n"));
+    let sarif = said("sarif");
+    let log: serde_json::Value = serde_json::from_str(sarif.strip_suffix("exit status 0\n").unwrap()).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.len(), 1);
     let words = ["ruleId", "kind", "level"].map(|key| results[0][key].as_str().unwrap());
@@ -158,7 +158,7 @@ fn of_several_schemas_those_that_are_new_enough_judge() {
     assert!(said.ends_with("exit status 0\n"), "{said}");
 }
 
-fn what_no_schema_shows_tells_nothing() {
+fn what_no_schema_shows_dates_none() {
     // What came with 12.3 is a value that no schema lists: one that lacks it may be of that release.
     let schema = r#"<element name="domain" xmlns="http://relaxng.org/ns/structure/1.0"><element name="iommufd"><empty/></element></element>"#;
     let folder = Folder::new(&[("old/domain.rng", &format!("<grammar><start>{schema}</start></grammar>"))]);
@@ -166,7 +166,7 @@ fn what_no_schema_shows_tells_nothing() {
     assert_eq!(release, Release::Between { from: v(12, 2, 0), before: Some(v(12, 4, 0)) });
 }
 
-fn names_tell_the_release() {
+fn names_date_schemas() {
     let release = |suite| Release::of(&Grammar::read(&suite_schemas(suite).join("domain.rng")));
     assert_eq!(release("bookworm"), Release::Between { from: v(9, 0, 0), before: Some(v(9, 1, 0)) });
     assert_eq!(release("trixie"), Release::Between { from: v(11, 2, 0), before: Some(v(11, 5, 0)) });

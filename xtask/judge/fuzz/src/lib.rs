@@ -27,7 +27,7 @@ pub fn input(bytes: &[u8]) {
     match input::parse(bytes) {
         Ok(input) => match roxmltree::Document::parse(&input.text) {
             Ok(document) => {
-                // libxml2 leaves a prefix that stands for nothing in the name.
+                // libxml2 leaves an undeclared prefix in the name.
                 let root = input.document.root();
                 assert_eq!(Some(document.root_element().tag_name().name()), root.rsplit(':').next());
             }

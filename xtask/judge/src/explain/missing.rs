@@ -1,4 +1,4 @@
-//! Rejection what is missing, by putting it in.
+//! Finding what is missing, by inserting it.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -139,7 +139,7 @@ impl Inquiry<'_> {
         bare.into_iter().chain(written).take(INSTANCES)
     }
 
-    /// An element that need have none with all the attributes that it may have, if they are few enough to be one thing, e.g. an
+    /// An element of which everything is optional, with all its attributes, if those are few enough to form one thing, e.g. an
     /// address.
     fn full(&self, name: &str, of: &Descriptions) -> Option<String> {
         if !self.grammar.skeletons(of).iter().any(Skeleton::is_empty) {

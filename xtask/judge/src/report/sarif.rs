@@ -76,7 +76,7 @@ fn artifact(path: &str) -> ArtifactLocation {
     ArtifactLocation::builder().uri(uri(path)).build()
 }
 
-/// What may stand in a path of an address as it is.
+/// The characters that are escaped in the path of an address.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A path as a relative reference or a `file` address.
