@@ -1,8 +1,8 @@
 //! Every name in libvirt's domain XML that came after the floor, and the release it came with.
 //!
 //! This is the only since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes
-//! its version from it ([`since()`]). `xtask/tests/newer.rs` checks it against the schemas of libvirt 9.0, 11.3 and 12.8: a
-//! name that is in one schema and not in the one before must be here, with a release in between. `xtask/tests/documented.rs`
+//! its version from it ([`since()`]). `xtask/judge/tests/newer.rs` checks it against the schemas of libvirt 9.0, 11.3 and 12.8: a
+//! name that is in one schema and not in the one before must be here, with a release in between. `xtask/judge/tests/documented.rs`
 //! checks it against libvirt's documentation, which has to name the release as well.
 
 use crate::path::XmlPath;

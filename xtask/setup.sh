@@ -11,7 +11,7 @@ arch="dnsmasq edk2-ovmf libvirt mesa passt qemu-audio-spice qemu-chardev-spice q
 opensuse="Mesa-dri Mesa-libEGL1 libvirt-client libvirt-daemon-config-network libvirt-daemon-qemu passt qemu-audio-spice qemu-chardev-spice qemu-hw-display-virtio-gpu qemu-hw-display-virtio-vga qemu-hw-usb-redirect qemu-img qemu-ovmf-x86_64 qemu-tools qemu-ui-opengl qemu-ui-spice-core qemu-x86 swtpm virtiofsd"
 # END GENERATED packages
 
-# What the workshop is built and tested with: a C compiler for build scripts, libxml2 and libclang for xtask's bindings,
+# What the workshop is built and tested with: a C compiler for linking, libxml2 and libclang for `cargo xtask validate`,
 # virt-xml, osinfo-db and hyperfine for the README's commands.
 debian_dev="gcc libc6-dev pkg-config libxml2-dev libclang-dev libxml2-utils virtinst osinfo-db hyperfine git"
 fedora_dev="gcc pkgconf-pkg-config libxml2-devel clang-devel libxml2 virt-install osinfo-db hyperfine git"

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
 
-use common::{repository, xtask};
+use common::{command, repository};
 use domain_definitions::{Collection, GUESTS, Guest};
 use rustix::time::{ClockId, clock_gettime};
 use xtask::regen;
@@ -30,7 +30,10 @@ fn main() {
         return;
     }
     let check = || {
-        let output = xtask(&repository()).args(["regen", "--check"]).output().expect("it can be run");
+        let output = command(env!("CARGO_BIN_EXE_xtask"), &repository())
+            .args(["regen", "--check"])
+            .output()
+            .expect("it can be run");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     };
     let process = median(ClockId::Monotonic, check);

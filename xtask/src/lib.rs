@@ -1,31 +1,21 @@
-//! The workshop's parts; `main.rs` makes the commands of them, `fuzz/` feeds them what nobody vouches for.
+//! The workshop, one module a verb; `main.rs` makes the commands of them.
 //!
-//! - [`regen`] writes what is generated, [`validate`] judges documents, [`new`] begins a guest: one module a verb.
+//! - [`regen`] writes what is generated, [`new`] begins a guest.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
-//! - [`input`] reads a document, [`schemas`] finds libvirt's schemas, [`release`] tells how new they are, [`relaxng`] judges
-//!   by them (the only unsafe code).
-//! - [`explain`] says why a document is rejected, with the help of [`grammar`], what a schema allows where.
-//! - [`question`] is what a user asks of the rules (which are [`domain_definitions::rules`]).
-//! - [`report`] shows what was found, to people and to programs.
+//! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
-mod checkout;
-pub mod explain;
-pub mod grammar;
-pub mod input;
+pub mod checkout;
+pub mod judge;
 pub mod new;
-mod progress;
 pub mod prove;
-pub mod question;
 pub mod regen;
-pub mod relaxng;
-pub mod release;
-pub mod report;
-pub mod schemas;
-pub mod validate;
 
-use std::io::Write as _;
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::OnceLock;
 
-/// What a verb found, in the order of gravity. What keeps it from running at all is an error instead.
+/// What a verb found, from good to bad. What keeps it from running at all is an error instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// All is well: exit status 0.
@@ -36,15 +26,42 @@ pub enum Outcome {
     Unreadable,
 }
 
-/// Prints to standard output, with colours only where a person looks.
-///
-/// When whoever reads it has gone (`| head`), so has the reason to go on; this ends the process as that signal would.
+/// Why standard output can no longer be written, once that is so.
+static UNHEARD: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints to standard output, with colours only on a terminal. Once that fails, nothing more is printed: [`is_heard`] is false,
+/// so that a verb can stop early, and [`exit`] reports it.
 pub fn say(text: &str) {
     let mut out = anstream::stdout().lock();
-    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        if error.kind() != std::io::ErrorKind::BrokenPipe {
-            eprintln!("error: standard output cannot be written: {error}");
+    if is_heard()
+        && let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+    {
+        UNHEARD.get_or_init(|| error);
+    }
+}
+
+/// Whether standard output can still be written.
+#[must_use]
+pub fn is_heard() -> bool {
+    UNHEARD.get().is_none()
+}
+
+/// The exit status for a verb's result. Prints an error to standard error.
+#[must_use]
+pub fn exit(result: Result<Outcome, impl Display>) -> ExitCode {
+    match (result, UNHEARD.get()) {
+        (Err(error), _) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
-        std::process::exit(if error.kind() == std::io::ErrorKind::BrokenPipe { 141 } else { 2 });
+        // The reader is gone (`| head`): the status of a process that SIGPIPE has ended.
+        (_, Some(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(141),
+        (_, Some(error)) => {
+            eprintln!("error: standard output cannot be written: {error}");
+            ExitCode::from(2)
+        }
+        (Ok(Outcome::Good), None) => ExitCode::SUCCESS,
+        (Ok(Outcome::Faults), None) => ExitCode::from(1),
+        (Ok(Outcome::Unreadable), None) => ExitCode::from(2),
     }
 }

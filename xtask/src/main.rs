@@ -1,14 +1,16 @@
-//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` proves
-//! definitions valid, `cargo xtask new` begins a guest, `cargo xtask prove` tries machines on real hypervisors.
+//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask new`
+//! adds a guest, `cargo xtask prove` tries machines on real hypervisors.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::{env, iter};
 
 use clap::{Parser, Subcommand};
-use xtask::{Outcome, new, prove, regen, validate};
+use xtask::{judge, new, prove, regen};
 
-/// Regenerates and validates libvirt domain definitions.
+/// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
-#[command(name = "cargo xtask", version)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
 struct Cli {
     #[command(flatten)]
     color: colorchoice_clap::Color,
@@ -16,30 +18,32 @@ struct Cli {
     verb: Verb,
 }
 
+/// The verb that is the judge's.
+const NAME: &str = "validate";
+
 #[derive(Subcommand)]
 enum Verb {
     Regen(regen::Args),
-    Validate(validate::Args),
+    Validate(judge::Args),
     New(new::Args),
     Prove(prove::Args),
 }
 
 fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    if arguments == ["help", NAME] {
+        return xtask::exit(judge::run(iter::once("--help".into())));
+    }
     let cli = Cli::parse();
     cli.color.write_global();
-    let result = match cli.verb {
-        Verb::Prove(args) => prove::run(&args).map_err(Into::into),
-        Verb::New(args) => new::run(&args).map_err(Into::into),
-        Verb::Regen(args) => regen::run(&args).map_err(Into::into),
-        Verb::Validate(args) => validate::run(&args).map_err(Box::<dyn std::error::Error>::from),
-    };
-    match result {
-        Ok(Outcome::Good) => ExitCode::SUCCESS,
-        Ok(Outcome::Faults) => ExitCode::from(1),
-        Ok(Outcome::Unreadable) => ExitCode::from(2),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
+    match cli.verb {
+        Verb::Regen(args) => xtask::exit(regen::run(&args)),
+        Verb::Validate(_) => {
+            let verb = arguments.iter().position(|argument| argument == NAME);
+            let others = arguments.into_iter().enumerate().filter(|(index, _)| Some(*index) != verb);
+            xtask::exit(judge::run(others.map(|(_, argument)| argument)))
         }
+        Verb::New(args) => xtask::exit(new::run(&args)),
+        Verb::Prove(args) => xtask::exit(prove::run(&args)),
     }
 }

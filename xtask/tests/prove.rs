@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use common::{seen, xtask};
+use common::{command, seen};
 use domain_definitions::Definition;
 use domain_definitions::version::{since, v};
 use host::User;
@@ -28,7 +28,7 @@ fn checkout() -> TempDir {
 }
 
 fn prove(folder: &Path, arguments: &[&str]) -> String {
-    seen(&xtask(folder).arg("prove").args(arguments).output().unwrap())
+    seen(&command(env!("CARGO_BIN_EXE_xtask"), folder).arg("prove").args(arguments).output().unwrap())
 }
 
 #[test]

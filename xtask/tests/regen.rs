@@ -5,10 +5,15 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use common::{repository, seen, xtask};
+use common::{command, repository, seen};
 use domain_definitions::{CATALOG, listing};
 use tempfile::TempDir;
+
+fn xtask(folder: &Path) -> Command {
+    command(env!("CARGO_BIN_EXE_xtask"), folder)
+}
 
 /// Every file that regen writes, or writes a part of.
 fn generated() -> impl Iterator<Item = &'static str> {
