@@ -1,7 +1,7 @@
 //! Names that the releases a document is meant for do not know yet.
 
 use super::{Family, Rule, Subject, Violation};
-use crate::newer::{NEWER, Newer};
+use crate::introduced::{INTRODUCED, Introduced};
 use crate::path::Tail;
 
 /// The rules: one for each kind of name.
@@ -18,7 +18,7 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
         name: kind,
         why: "An older libvirt silently drops elements and attributes that it does not know (`virsh define --validate` refuses them), and refuses unknown values. An older QEMU does not start the machine.",
         help: "leave it out, or state the releases the document is meant for (`--floor`)",
-        source: "defs/newer.rs, from libvirt's documentation and its schemas of 9.0, 11.3 and 12.8",
+        source: "defs/introduced.rs, from libvirt's documentation and its schemas of 9.0, 11.3 and 12.8",
         find,
     }
 }
@@ -26,11 +26,11 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
 /// Each name of a kind that is newer than the floor, at its first place.
 fn names(subject: &Subject, kind: &str) -> Vec<Violation> {
     let floor = subject.target.floor;
-    let names = NEWER.iter().filter(|newer| !newer.since.within(floor) && newer.at.tail().kind() == kind);
+    let names = INTRODUCED.iter().filter(|newer| !newer.since.within(floor) && newer.at.tail().kind() == kind);
     names.filter_map(|newer| first(subject, newer)).collect()
 }
 
-fn first(subject: &Subject, newer: &Newer) -> Option<Violation> {
+fn first(subject: &Subject, newer: &Introduced) -> Option<Violation> {
     let floor = subject.target.floor;
     let needs = || match (newer.since.libvirt > floor.libvirt, newer.since.qemu > floor.qemu) {
         (true, true) => format!("libvirt {} and QEMU {}", newer.since.libvirt, newer.since.qemu),

@@ -4,7 +4,7 @@ use crate::connection::SYSTEM;
 use crate::domain::{
     Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
 };
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
 use crate::{host, needs, topics};

@@ -158,7 +158,7 @@ fn without_a_name_all_rules_are_listed() {
     let kinds = Kind::ALL.iter().map(ToString::to_string);
     assert_eq!(names, kinds.chain(rules().map(Rule::id)).collect::<Vec<_>>());
     assert!(
-        listed.contains("\nlibvirt/boot-order            Each device has a place of its own in the boot order\n"),
+        listed.contains("\nlibvirt/boot-order            Two devices cannot have the same place in the boot order\n"),
         "{listed}"
     );
     for name in names {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain_definitions::{Connection, Definition, Need, needs};
+use domain_definitions::{Connection, Definition, HostRequirement, needs};
 use host::Fault;
 use host::command::printed;
 use host::tried::without_kvm;
@@ -14,7 +14,7 @@ use super::trial::Trial;
 /// Something that a host can lack, a definition that needs it, and the commands by which root takes it away on a private
 /// host.
 struct Lacking {
-    need: &'static Need,
+    need: &'static HostRequirement,
     path: &'static str,
     remove: &'static str,
 }
