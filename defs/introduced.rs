@@ -20,17 +20,6 @@ pub struct Introduced {
     pub source: &'static str,
 }
 
-impl Introduced {
-    /// The releases it needs, in words.
-    #[must_use]
-    pub fn needs(&self) -> String {
-        match self.since {
-            Since { libvirt, qemu: ALWAYS } => format!("libvirt {libvirt}"),
-            Since { libvirt, qemu } => format!("libvirt {libvirt} and QEMU {qemu}"),
-        }
-    }
-}
-
 /// The releases that know a name, for the record of a tunable: `since: introduced::since("devices/sound/@model=virtio")`.
 ///
 /// # Panics

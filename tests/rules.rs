@@ -158,7 +158,7 @@ fn unfound() -> Vec<String> {
         let kind = newer.at.tail().kind();
         let floor = rules().filter(|rule| rule.family == Family::Floor && rule.name == kind);
         let found = floor.flat_map(|rule| rule.examine(document.root_element(), Target::default(), None).violations);
-        let needs = format!("needs {}", newer.needs());
+        let needs = format!("needs {}", newer.since);
         if !found.into_iter().any(|violation| violation.message.ends_with(&needs)) {
             wrong.push(format!("floor/{kind} does not find {}: {text}", newer.at));
         }

@@ -3,6 +3,7 @@
 use super::{Family, Rule, Subject, Violation};
 use crate::introduced::{INTRODUCED, Introduced};
 use crate::path::Tail;
+use crate::version::{ALWAYS, Since, Version};
 
 /// The rules: one for each kind of name.
 pub static RULES: &[Rule] = &[
@@ -32,23 +33,21 @@ fn names(subject: &Subject, kind: &str) -> Vec<Violation> {
 
 fn first(subject: &Subject, newer: &Introduced) -> Option<Violation> {
     let floor = subject.target.floor;
-    let needs = || match (newer.since.libvirt > floor.libvirt, newer.since.qemu > floor.qemu) {
-        (true, true) => format!("libvirt {} and QEMU {}", newer.since.libvirt, newer.since.qemu),
-        (true, false) => format!("libvirt {}", newer.since.libvirt),
-        (false, _) => format!("QEMU {}", newer.since.qemu),
-    };
+    let above = |release: Version, floor: Version| if release > floor { release } else { ALWAYS };
+    let (libvirt, qemu) = (above(newer.since.libvirt, floor.libvirt), above(newer.since.qemu, floor.qemu));
+    let needs = Since { libvirt, qemu };
     subject.at(newer.at).into_iter().find_map(|node| {
         let element = node.tag_name().name();
         match newer.at.tail() {
-            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {}", needs()))),
+            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {}", needs))),
             Tail::Attribute(name) => node
                 .attribute_node(name)
-                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {}", needs()))),
+                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {}", needs))),
             Tail::Value(name, value) => (node.attribute(name) == Some(value)).then(|| {
-                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {}", needs()))
+                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {}", needs))
             }),
             Tail::Text(value) => (node.text().map(str::trim) == Some(value))
-                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {}", needs()))),
+                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {}", needs))),
         }
     })
 }

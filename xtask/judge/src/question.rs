@@ -196,7 +196,7 @@ fn consequence(rule: &Rule) -> String {
         }
         Family::Floor => {
             let names = INTRODUCED.iter().filter(|newer| newer.at.tail().kind() == rule.name);
-            let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.needs())).collect();
+            let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.since)).collect();
             format!(
                 "A warning, unless --deny floor makes it an error. What came after this project's floor:\n{}",
                 lines.join("\n")

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use constcat::concat;
+use domain_definitions::host::{SHARE, SYSTEM_POOL};
 use domain_definitions::{Connection, Definition, HostRequirement, needs};
 use host::Fault;
 use host::command::printed;
@@ -36,10 +38,10 @@ const LACKING: [Lacking; 7] = [
     Lacking {
         need: &needs::IMAGE,
         path: "system/linux-portable.xml",
-        remove: "rm /var/lib/libvirt/images/linux.qcow2",
+        remove: concat!("rm ", SYSTEM_POOL, "/linux.qcow2"),
     },
     Lacking { need: &needs::NETWORK, path: "system/linux-portable.xml", remove: "virsh -c $URI net-destroy default" },
-    Lacking { need: &needs::SHARE, path: "system/windows.xml", remove: "rmdir /var/lib/libvirt/share" },
+    Lacking { need: &needs::SHARE, path: "system/windows.xml", remove: concat!("rmdir ", SHARE) },
 ];
 
 /// Hides a program.
