@@ -31,7 +31,11 @@ pub struct VersionError(String);
 // By hand, because the embedded catalogue has no dependencies.
 impl fmt::Display for VersionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no release number; write two or three numbers with dots between, like 9.0 or 9.0.0", self.0)
+        write!(
+            f,
+            "`{}` is not a release number; write two or three numbers separated by dots, like 9.0 or 9.0.0",
+            self.0
+        )
     }
 }
 
