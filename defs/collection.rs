@@ -7,7 +7,7 @@ use std::ptr;
 use crate::definition::{Definition, Written};
 use crate::documents::{self, Document};
 use crate::guests::{GUESTS, Guest};
-use crate::needs::Need;
+use crate::needs::HostRequirement;
 use crate::render::RenderError;
 use crate::tunables::Tunable;
 use crate::version::Since;
@@ -33,7 +33,7 @@ pub struct Member {
     /// Its decisions, in the order in which they are applied.
     pub tunables: Vec<&'static Tunable>,
     /// What it expects on the host.
-    pub needs: Vec<&'static Need>,
+    pub needs: Vec<&'static HostRequirement>,
     /// The oldest releases it works with.
     pub floor: Since,
     /// Its text.
@@ -94,7 +94,7 @@ impl Collection {
 
     /// Every need once, in the order of its first use.
     #[must_use]
-    pub fn needs(&self) -> Vec<Used<Need>> {
+    pub fn needs(&self) -> Vec<Used<HostRequirement>> {
         self.used(|member| &member.needs)
     }
 

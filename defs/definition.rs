@@ -8,11 +8,11 @@ use crate::groups::{Group, swapped};
 use crate::guests::{GUESTS, Guest, Profile};
 use crate::host;
 use crate::machine::{Machine, Media, SystemDisk};
-use crate::needs::Need;
+use crate::needs::HostRequirement;
+use crate::observations::Observation;
 use crate::platforms::{Hypervisor, Platform};
 use crate::render::{self, PROVENANCE, RenderError, wrapped};
 use crate::rules::{self, Rule, Target};
-use crate::sights::Sight;
 use crate::tunables::Tunable;
 use crate::variants::Variant;
 use crate::version::{ALWAYS, Since};
@@ -145,7 +145,7 @@ impl Definition {
 
     /// What the host must have, without repetition.
     #[must_use]
-    pub fn needs(&self) -> Vec<&'static Need> {
+    pub fn needs(&self) -> Vec<&'static HostRequirement> {
         let mut needs = self.platform.needs.to_vec();
         for need in self.tunables().flat_map(|tunable| tunable.needs) {
             if !needs.contains(need) {
@@ -156,7 +156,7 @@ impl Definition {
     }
 
     /// What a guest must see in its machine, each with the decision that promises it.
-    pub fn sights(&self) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> + use<> {
+    pub fn observations(&self) -> impl Iterator<Item = (&'static Tunable, &'static Observation)> + use<> {
         self.tunables().flat_map(|tunable| tunable.seen.iter().map(move |sight| (tunable, sight)))
     }
 

@@ -43,11 +43,11 @@ From the operating systems to the files, each module after those it is made of:
 - [`connection`], [`version`], [`host`], [`size`]: words that everything else is said in.
 - [`domain`]: the typed `<domain>`; [`machine`]: what of it is a person's to choose.
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
-  needs from the host ([`needs`]), what a guest sees of it ([`sights`]), its row in the README ([`topics`]).
+  needs from the host ([`needs`]), what a guest sees of it ([`observations`]), its row in the README ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
 - [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
 - [`documents`]: the volumes, the pool and the network.
-- [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`newer`]), what ties a
+- [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`introduced`]), what ties a
   machine to its host; for any domain, ours or theirs.
 - [`collection`]: all definitions, worked out once; from it come the tables ([`tables`], [`status`], [`table`]), the
   regions of the README ([`readme`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
@@ -77,12 +77,12 @@ mod records {
     pub use crate::guests::{GUESTS, Guest};
     pub use crate::locate::{LocateError, all as locate_all, locate, start_tag};
     pub use crate::machine::Machine;
-    pub use crate::needs::Need;
+    pub use crate::needs::HostRequirement;
+    pub use crate::observations::{Observation, Report};
     pub use crate::path::XmlPath;
     pub use crate::platforms::{Hypervisor, Platform};
     pub use crate::proof::{Claim, Proven};
     pub use crate::render::RenderError;
-    pub use crate::sights::{Report, Sight};
     pub use crate::topics::Topic;
     pub use crate::tunables::{Cell, Tunable};
     pub use crate::variants::Variant;
@@ -108,6 +108,8 @@ pub mod guests;
 #[cfg(feature = "records")]
 pub mod host;
 #[cfg(feature = "records")]
+pub mod introduced;
+#[cfg(feature = "records")]
 pub mod listing;
 #[cfg(feature = "records")]
 mod locate;
@@ -116,7 +118,7 @@ pub mod machine;
 #[cfg(feature = "records")]
 pub mod needs;
 #[cfg(feature = "records")]
-pub mod newer;
+pub mod observations;
 #[cfg(feature = "records")]
 pub mod path;
 #[cfg(feature = "records")]
@@ -129,8 +131,6 @@ pub mod readme;
 pub mod render;
 #[cfg(feature = "records")]
 pub mod rules;
-#[cfg(feature = "records")]
-pub mod sights;
 #[cfg(feature = "records")]
 pub mod size;
 #[cfg(feature = "records")]

@@ -7,18 +7,18 @@ use crate::host::{DEFAULT, SESSION_POOL, SHARE as SHARE_FOLDER, SYSTEM_POOL};
 
 /// Something a host must have.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Need {
+pub struct HostRequirement {
     /// What, as a noun phrase.
     pub what: &'static str,
     /// What libvirt reports when it is missing, in its own words: one of these is part of the message.
     pub errors: &'static [&'static str],
     /// What to do about it.
-    pub remedy: &'static str,
+    pub help: &'static str,
     /// The packages that provide it; `None` if no package does.
     pub packages: Option<Packages>,
 }
 
-impl Need {
+impl HostRequirement {
     /// Whether a message of libvirt's reports that this is missing.
     #[must_use]
     pub fn is_reported_in(&self, message: &str) -> bool {
@@ -38,21 +38,21 @@ pub struct Packages {
 }
 
 /// Hardware virtualization. A user who may not open the device gets the same message as one whose host has none.
-pub static KVM: Need = Need {
+pub static KVM: HostRequirement = HostRequirement {
     what: "KVM: `/dev/kvm`, readable and writable",
     errors: &[
         "Unable to find 'efi' firmware that is compatible with the current configuration",
         "does not support virt type 'kvm'",
     ],
-    remedy: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/define.sh` defines an emulated machine",
+    help: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/define.sh` defines an emulated machine",
     packages: None,
 };
 
 /// The daemon with its QEMU driver, and `virsh`.
-pub static LIBVIRT: Need = Need {
+pub static LIBVIRT: HostRequirement = HostRequirement {
     what: "libvirt",
     errors: &["Failed to connect socket"],
-    remedy: "install it, then run `sudo systemctl enable --now libvirtd.socket` (`virtqemud.socket` where the distribution uses modular daemons)",
+    help: "install it, then run `sudo systemctl enable --now libvirtd.socket` (`virtqemud.socket` where the distribution uses modular daemons)",
     packages: Some(Packages {
         debian: "libvirt-daemon-system libvirt-clients",
         fedora: "libvirt-daemon-kvm libvirt-client",
@@ -62,10 +62,10 @@ pub static LIBVIRT: Need = Need {
 };
 
 /// The emulator itself.
-pub static QEMU: Need = Need {
+pub static QEMU: HostRequirement = HostRequirement {
     what: concat!("QEMU for ", Arch::X86_64.name()),
     errors: &["Cannot check QEMU binary"],
-    remedy: "install it",
+    help: "install it",
     packages: Some(Packages {
         debian: "qemu-system-x86 qemu-utils",
         fedora: "qemu-kvm qemu-img",
@@ -75,18 +75,18 @@ pub static QEMU: Need = Need {
 };
 
 /// UEFI builds with their descriptors, by which libvirt finds them.
-pub static OVMF: Need = Need {
+pub static OVMF: HostRequirement = HostRequirement {
     what: "UEFI firmware (OVMF)",
     errors: &["Unable to find 'efi' firmware that is compatible with the current configuration"],
-    remedy: "install it; if it is installed, KVM is the cause, see above",
+    help: "install it; if it is installed, KVM is the cause, see above",
     packages: Some(Packages { debian: "ovmf", fedora: "edk2-ovmf", arch: "edk2-ovmf", opensuse: "qemu-ovmf-x86_64" }),
 };
 
 /// The TPM emulator and the tool that manufactures its first state.
-pub static SWTPM: Need = Need {
+pub static SWTPM: HostRequirement = HostRequirement {
     what: "swtpm",
     errors: &["TPM version '2.0' is not supported"],
-    remedy: "install it",
+    help: "install it",
     packages: Some(Packages {
         debian: "swtpm swtpm-tools",
         fedora: "swtpm swtpm-tools",
@@ -96,10 +96,10 @@ pub static SWTPM: Need = Need {
 };
 
 /// QEMU's SPICE modules. RHEL and its family build QEMU without them.
-pub static SPICE: Need = Need {
+pub static SPICE: HostRequirement = HostRequirement {
     what: "SPICE in QEMU",
     errors: &["spice graphics are not supported with this QEMU"],
-    remedy: "install the modules; RHEL and its family have none, so take a portable file there",
+    help: "install the modules; RHEL and its family have none, so take a portable file there",
     packages: Some(Packages {
         debian: "qemu-system-modules-spice",
         fedora: "qemu-kvm",
@@ -109,10 +109,10 @@ pub static SPICE: Need = Need {
 };
 
 /// A GPU whose driver offers EGL on a render node, and QEMU's OpenGL modules.
-pub static RENDER_NODE: Need = Need {
+pub static RENDER_NODE: HostRequirement = HostRequirement {
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
     errors: &["cannot open directory '/dev/dri'"],
-    remedy: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or trouble with 3D\"",
+    help: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or trouble with 3D\"",
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",
@@ -122,26 +122,26 @@ pub static RENDER_NODE: Need = Need {
 };
 
 /// The process that serves a shared folder.
-pub static VIRTIOFSD: Need = Need {
+pub static VIRTIOFSD: HostRequirement = HostRequirement {
     what: "virtiofsd",
     errors: &["Unable to find a satisfying virtiofsd"],
-    remedy: "install it; on Debian 12, it is part of that release's own QEMU 7.2 and missing beside the QEMU from backports",
+    help: "install it; on Debian 12, it is part of that release's own QEMU 7.2 and missing beside the QEMU from backports",
     packages: Some(Packages { debian: "virtiofsd", fedora: "virtiofsd", arch: "virtiofsd", opensuse: "virtiofsd" }),
 };
 
 /// The folder itself.
-pub static SHARE: Need = Need {
+pub static SHARE: HostRequirement = HostRequirement {
     what: concat!("the folder `", SHARE_FOLDER, "`"),
     errors: &[concat!("the virtiofs export directory '", SHARE_FOLDER, "' does not exist")],
-    remedy: "create it, see \"A guest of the host\"",
+    help: "create it, see \"A guest of the host\"",
     packages: None,
 };
 
 /// libvirt's NAT network.
-pub static NETWORK: Need = Need {
+pub static NETWORK: HostRequirement = HostRequirement {
     what: concat!("the network `", DEFAULT, "`, active"),
     errors: &[concat!("network '", DEFAULT, "' is not active"), "Unable to open /dev/net/tun"],
-    remedy: concat!(
+    help: concat!(
         "`sudo virsh net-autostart ",
         DEFAULT,
         " && sudo virsh net-start ",
@@ -158,10 +158,10 @@ pub static NETWORK: Need = Need {
 };
 
 /// The volume that holds the disk.
-pub static POOL: Need = Need {
+pub static POOL: HostRequirement = HostRequirement {
     what: concat!("the pool `", DEFAULT, "` with the guest's volume"),
     errors: &[concat!("Storage pool not found: no storage pool with matching name '", DEFAULT, "'")],
-    remedy: concat!(
+    help: concat!(
         "run `virsh pool-start ",
         DEFAULT,
         "` if the pool exists but is not active; otherwise create it and the volume, see \"A guest in your session\""
@@ -170,50 +170,50 @@ pub static POOL: Need = Need {
 };
 
 /// The file that holds the disk.
-pub static IMAGE: Need = Need {
+pub static IMAGE: HostRequirement = HostRequirement {
     what: concat!("the guest's disk image in `", SYSTEM_POOL, "`"),
     errors: &["Cannot access storage file"],
-    remedy: "create it, see \"A guest of the host\"; if the file is the installer, copy it, because QEMU cannot read your home",
+    help: "create it, see \"A guest of the host\"; if the file is the installer, copy it, because QEMU cannot read your home",
     packages: None,
 };
 
 /// A network stack without privileges. QEMU 7.2 and later can be built without SLIRP; libvirt 10.6 and later then use passt.
-pub static USER_NETWORK: Need = Need {
+pub static USER_NETWORK: HostRequirement = HostRequirement {
     what: "SLIRP in QEMU, or passt (libvirt 10.6 and later)",
     errors: &["network backend 'user' is not compiled into this binary"],
-    remedy: "install passt, and libvirt 10.6 or later",
+    help: "install passt, and libvirt 10.6 or later",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
 
 /// passt itself.
-pub static PASST: Need = Need {
+pub static PASST: HostRequirement = HostRequirement {
     what: "passt",
     errors: &["Cannot find 'passt' in path"],
-    remedy: "install it",
+    help: "install it",
     packages: Some(Packages { debian: "passt", fedora: "passt", arch: "passt", opensuse: "passt" }),
 };
 
 /// The other hypervisor, and libvirt's driver for it.
-pub static CLOUD_HYPERVISOR: Need = Need {
+pub static CLOUD_HYPERVISOR: HostRequirement = HostRequirement {
     what: "Cloud Hypervisor, and libvirt's driver for it",
     errors: &["Unable to find 'cloud-hypervisor' binary in $PATH"],
-    remedy: "install both; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
+    help: "install both; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
     packages: None,
 };
 
 /// Firmware for it.
-pub static CLOUDHV_FIRMWARE: Need = Need {
+pub static CLOUDHV_FIRMWARE: HostRequirement = HostRequirement {
     what: "UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file",
     errors: &["Kernel image path in this domain is not defined"],
-    remedy: "take it from Debian's package `cloudhv-efi-x86-64` or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
+    help: "take it from Debian's package `cloudhv-efi-x86-64` or from Cloud Hypervisor's own builds of edk2, and write its path into `<kernel>`",
     packages: None,
 };
 
 /// The file that holds a session's disk there.
-pub static HOME_IMAGE: Need = Need {
+pub static HOME_IMAGE: HostRequirement = HostRequirement {
     what: concat!("the guest's disk image in `~/", SESSION_POOL, "`, and the path of your home in the file"),
     errors: &["Cannot access storage file"],
-    remedy: "create it, see \"Cloud Hypervisor\"",
+    help: "create it, see \"Cloud Hypervisor\"",
     packages: None,
 };
 

@@ -11,19 +11,11 @@ use std::fmt;
 
 use roxmltree::Node;
 
+pub use check::PathError;
+
 /// A path that has been checked: reading it cannot fail.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct XmlPath<'a>(&'a str);
-
-/// Why a text is not a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a path: expected {expected} at byte {byte}")]
-pub struct PathError {
-    /// Where the text stops being a path, counted from 0.
-    pub byte: usize,
-    /// What should stand there.
-    pub expected: &'static str,
-}
 
 /// What a path is about in the element it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

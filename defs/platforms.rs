@@ -13,7 +13,7 @@ use crate::domain::Arch;
 use crate::groups::Swap;
 use crate::host;
 use crate::machine::Place;
-use crate::needs::{self, Need};
+use crate::needs::{self, HostRequirement};
 use crate::version::{ALWAYS, FLOOR, Since, since, v};
 
 /// A hypervisor that libvirt has a driver for.
@@ -106,7 +106,7 @@ pub struct Platform {
     /// The oldest releases that any of its definitions promises to work with.
     pub floor: Since,
     /// What each of its definitions needs, whatever its tunables.
-    pub needs: &'static [&'static Need],
+    pub needs: &'static [&'static HostRequirement],
     /// Where the system disk is.
     pub disks: fn(Connection) -> Place,
     /// Whether libvirt makes that disk, from a volume's document (`virsh vol-create`); else it is the user's to make.

@@ -4,7 +4,7 @@
 //! finds what is against it. The README's table, `--explain` and every finding come from the record. Three families:
 //!
 //! - [`libvirt`]: what libvirt or QEMU refuses although the schema allows it.
-//! - [`floor`]: names that are newer than the releases a document is meant for ([`newer`](crate::newer) lists them).
+//! - [`floor`]: names that are newer than the releases a document is meant for ([`introduced`](crate::introduced) lists them).
 //! - [`portable`]: what ties a machine to one host, or keeps it from being saved or moved.
 //!
 //! `tests/rules/FAMILY/NAME/` has documents that are against each rule and near twins that are not; `tests/rules.rs` hands

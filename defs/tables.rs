@@ -115,7 +115,7 @@ pub fn needs(collection: &Collection) -> Table {
 pub fn errors(collection: &Collection) -> Table {
     let needs = collection.needs().into_iter().map(|used| used.record);
     let rows =
-        needs.flat_map(|need| need.errors.iter().map(|error| vec![code(*error), text(need.what), text(need.remedy)]));
+        needs.flat_map(|need| need.errors.iter().map(|error| vec![code(*error), text(need.what), text(need.help)]));
     Table { header: vec!["libvirt says", "what is missing", "what to do"], rows: rows.collect() }
 }
 

@@ -27,8 +27,8 @@ pub mod usb;
 use crate::connection::Connection;
 use crate::domain::Domain;
 use crate::machine::Machine;
-use crate::needs::Need;
-use crate::sights::Sight;
+use crate::needs::HostRequirement;
+use crate::observations::Observation;
 use crate::topics::Topic;
 use crate::version::Since;
 
@@ -51,9 +51,9 @@ pub struct Tunable {
     /// The connections whose definitions have it.
     pub connections: &'static [Connection],
     /// What the host must have for it, beyond what its hypervisor needs.
-    pub needs: &'static [&'static Need],
+    pub needs: &'static [&'static HostRequirement],
     /// What a Linux guest sees of it; empty where nothing in a guest shows it.
-    pub seen: &'static [Sight],
+    pub seen: &'static [Observation],
     /// The change. Where the element it belongs to is absent, it does nothing.
     pub apply: fn(&mut Domain, &Machine),
 }

@@ -212,7 +212,8 @@ impl Place {
         let user = User::of(self.release.root.as_deref(), true)?;
         let driver = user.session()?;
         let documents = portable().filter(|rule| self.tries(rule)).flat_map(|rule| {
-            let saves = rule.blocks().is_some();
+            // Saving takes seconds, so one release has to be enough; what it cannot do, QEMU says on each.
+            let saves = rule.blocks().is_some() && self.release.root.is_none();
             twins(rule).into_iter().map(move |twin| (twin, saves))
         });
         let documents: Vec<_> = documents.filter(|(twin, _)| !self.is_too_old_for(twin)).collect();

@@ -96,7 +96,7 @@ fn a_size_that_is_not_gib_is_what_a_guest_must_see() {
     let definition = definition("session/linux.xml");
     let mut machine = definition.machine();
     machine.memory = Size { unit: Unit::MiB, value: 1536 };
-    let (_, sight) = definition.sights().find(|(_, sight)| sight.name == "memory/mib").expect("memory is seen");
+    let (_, sight) = definition.observations().find(|(_, sight)| sight.name == "memory/mib").expect("memory is seen");
     let report = [("memory/mib".to_owned(), "1536".to_owned())].into();
     assert!(sight.is_seen(&machine, &report));
     assert!(!sight.is_seen(&definition.machine(), &report));

@@ -44,9 +44,9 @@ fn every_block_of_commands_is_run_or_says_why_not() {
 fn a_remedy_names_a_section_that_is_there() {
     let readme_text = file("README.md");
     for need in Collection::new().expect("it can be written").needs().into_iter().map(|used| used.record) {
-        for section in need.remedy.split('"').skip(1).step_by(2).filter(|quoted| !quoted.starts_with('$')) {
+        for section in need.help.split('"').skip(1).step_by(2).filter(|quoted| !quoted.starts_with('$')) {
             let heading = readme_text.lines().any(|line| line.trim_start_matches('#').trim() == section);
-            assert!(heading, "the remedy for {} refers to {section:?}, which is no section", need.what);
+            assert!(heading, "the help for {} refers to {section:?}, which is no section", need.what);
         }
     }
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use domain_definitions::newer::NEWER;
+use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::path::{Condition, Tail, XmlPath};
 use domain_definitions::rules::{At, Family, Refusal, Rule, Severity, Target, judge, rules};
 use domain_definitions::{CATALOG, Connection};
@@ -152,13 +152,13 @@ fn idle(rule: &'static Rule) -> Vec<String> {
 /// The names of the since-table that the rules of the family `floor` do not find in a document made of their path.
 fn unfound() -> Vec<String> {
     let mut wrong = Vec::new();
-    for newer in NEWER {
+    for newer in INTRODUCED {
         let text = document_with(newer.at);
         let document = Document::parse(&text).expect("it is made of elements");
         let kind = newer.at.tail().kind();
         let floor = rules().filter(|rule| rule.family == Family::Floor && rule.name == kind);
         let found = floor.flat_map(|rule| rule.examine(document.root_element(), Target::default(), None).violations);
-        let needs = format!("needs {}", newer.needs());
+        let needs = format!("needs {}", newer.since);
         if !found.into_iter().any(|violation| violation.message.ends_with(&needs)) {
             wrong.push(format!("floor/{kind} does not find {}: {text}", newer.at));
         }

@@ -1,6 +1,14 @@
 //! Whether a text is a path: what the compiler runs over those in a `static`.
 
-use super::PathError;
+/// Why a text is not a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a path: expected {expected} at byte {byte}")]
+pub struct PathError {
+    /// Where the text stops being a path, counted from 0.
+    pub byte: usize,
+    /// What should stand there.
+    pub expected: &'static str,
+}
 
 /// Checks a whole path.
 pub(super) const fn path(bytes: &[u8]) -> Result<(), PathError> {

@@ -1,8 +1,9 @@
 //! Names that the releases a document is meant for do not know yet.
 
 use super::{Family, Rule, Subject, Violation};
-use crate::newer::{NEWER, Newer};
+use crate::introduced::{INTRODUCED, Introduced};
 use crate::path::Tail;
+use crate::version::{ALWAYS, Since, Version};
 
 /// The rules: one for each kind of name.
 pub static RULES: &[Rule] = &[
@@ -18,7 +19,7 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
         name: kind,
         why: "An older libvirt silently drops elements and attributes that it does not know (`virsh define --validate` refuses them), and refuses unknown values. An older QEMU does not start the machine.",
         help: "leave it out, or state the releases the document is meant for (`--floor`)",
-        source: "defs/newer.rs, from libvirt's documentation and its schemas of 9.0, 11.3 and 12.8",
+        source: "defs/introduced.rs, from libvirt's documentation and its schemas of 9.0, 11.3 and 12.8",
         find,
     }
 }
@@ -26,29 +27,27 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
 /// Each name of a kind that is newer than the floor, at its first place.
 fn names(subject: &Subject, kind: &str) -> Vec<Violation> {
     let floor = subject.target.floor;
-    let names = NEWER.iter().filter(|newer| !newer.since.within(floor) && newer.at.tail().kind() == kind);
+    let names = INTRODUCED.iter().filter(|newer| !newer.since.within(floor) && newer.at.tail().kind() == kind);
     names.filter_map(|newer| first(subject, newer)).collect()
 }
 
-fn first(subject: &Subject, newer: &Newer) -> Option<Violation> {
+fn first(subject: &Subject, newer: &Introduced) -> Option<Violation> {
     let floor = subject.target.floor;
-    let needs = || match (newer.since.libvirt > floor.libvirt, newer.since.qemu > floor.qemu) {
-        (true, true) => format!("libvirt {} and QEMU {}", newer.since.libvirt, newer.since.qemu),
-        (true, false) => format!("libvirt {}", newer.since.libvirt),
-        (false, _) => format!("QEMU {}", newer.since.qemu),
-    };
+    let above = |release: Version, floor: Version| if release > floor { release } else { ALWAYS };
+    let (libvirt, qemu) = (above(newer.since.libvirt, floor.libvirt), above(newer.since.qemu, floor.qemu));
+    let needs = Since { libvirt, qemu };
     subject.at(newer.at).into_iter().find_map(|node| {
         let element = node.tag_name().name();
         match newer.at.tail() {
-            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {}", needs()))),
+            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {}", needs))),
             Tail::Attribute(name) => node
                 .attribute_node(name)
-                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {}", needs()))),
+                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {}", needs))),
             Tail::Value(name, value) => (node.attribute(name) == Some(value)).then(|| {
-                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {}", needs()))
+                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {}", needs))
             }),
             Tail::Text(value) => (node.text().map(str::trim) == Some(value))
-                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {}", needs()))),
+                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {}", needs))),
         }
     })
 }

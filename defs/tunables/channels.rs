@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{
     Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
 };
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};

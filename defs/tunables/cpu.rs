@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Cpu, CpuMode, Topology};
-use crate::sights::{sees, sees_of};
+use crate::observations::{sees, sees_of};
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

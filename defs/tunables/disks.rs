@@ -6,10 +6,10 @@ use crate::domain::{
     DiskDriver, DiskSource, DiskTarget, DiskType, Domain, Iothread, Iothreads, OnOff,
 };
 use crate::machine::{Place, SystemDisk};
-use crate::sights::{sees, sees_of, sees_word};
+use crate::observations::{sees, sees_of, sees_word};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{needs, newer, topics};
+use crate::{introduced, needs, topics};
 
 /// The system disk, in a pool.
 pub static VOLUME: Tunable = Tunable {
@@ -228,7 +228,7 @@ pub static DISCARD_NO_UNREF: Tunable = Tunable {
     at: "devices/disk[@device=disk]/driver",
     why: "Discarded clusters stay allocated in the image, as holes. Otherwise whatever is written next takes their \
           place, and the image fragments.",
-    since: newer::since("devices/disk/driver/@discard_no_unref"),
+    since: introduced::since("devices/disk/driver/@discard_no_unref"),
     source: "libvirt docs/formatdomain.rst, Hard drives: discard_no_unref; QEMU qapi/block-core.json, discard-no-unref",
     connections: BOTH,
     needs: &[],
@@ -247,7 +247,7 @@ pub static DISCARD_GRANULARITY: Tunable = Tunable {
     at: "devices/disk[@device=disk]/blockio",
     why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming \
           fails in Windows since the updates of May 2026 with virtio-win 0.1.285.",
-    since: newer::since("devices/disk/blockio/@discard_granularity"),
+    since: introduced::since("devices/disk/blockio/@discard_granularity"),
     source: "libvirt schemas of 9.0 and 10.0; virtio-win/kvm-guest-drivers-windows, issue 1574",
     connections: BOTH,
     needs: &[],
@@ -280,7 +280,7 @@ pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     cell: Cell::Silent,
     at: "devices/controller[@type=scsi]/driver",
     why: "The adapter has a queue for each of the guest's CPUs; each thread declared above serves half of them.",
-    since: newer::since("devices/controller/driver/iothreads"),
+    since: introduced::since("devices/controller/driver/iothreads"),
     source: "libvirt docs/formatdomain.rst, Controllers: iothreads",
     connections: BOTH,
     needs: &[],

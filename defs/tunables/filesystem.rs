@@ -1,10 +1,12 @@
 //! The folder that host and guest share.
 
+use constcat::concat;
+
 use crate::connection::SYSTEM;
 use crate::domain::{
     Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
 };
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
 use crate::{host, needs, topics};
@@ -14,8 +16,13 @@ pub static SHARE: Tunable = Tunable {
     topic: &topics::VIRTIO_FS,
     cell: Cell::Has,
     at: "devices/filesystem",
-    why: "The host's folder /var/lib/libvirt/share, which serves no other purpose. A Linux guest mounts it with `mount \
-          -t virtiofs share /mnt`, and files keep their owners; Windows needs WinFsp and the virtio-win drivers.",
+    why: concat!(
+        "The host's folder ",
+        host::SHARE,
+        ", which serves no other purpose. A Linux guest mounts it with `mount -t virtiofs ",
+        host::SHARE_TAG,
+        " /mnt`, and files keep their owners; Windows needs WinFsp and the virtio-win drivers."
+    ),
     since: since(v(6, 2, 0), v(4, 2, 0)),
     source: "libvirt docs/formatdomain.rst, Filesystems: virtiofs; libvirt docs/kbase/virtiofs.rst (in a session only \
           since 10.0.0)",

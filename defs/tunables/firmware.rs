@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Firmware, FirmwareFeature, FirmwareFeatureName, FirmwareKind, Loader, Os, YesNo};
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};

@@ -13,7 +13,7 @@ use crate::connection::BOTH;
 use crate::domain::{Domain, Hyperv, OnOff, Spinlocks, State, Stimer, Tlbflush};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
-use crate::{newer, topics};
+use crate::{introduced, topics};
 
 /// `relaxed`.
 pub static RELAXED: Tunable = Tunable {
@@ -186,7 +186,7 @@ pub static XMM_INPUT: Tunable = Tunable {
     cell: Cell::With("xmm_input"),
     at: "features/hyperv/xmm_input",
     why: "Hypercalls can pass their arguments in XMM registers, which saves KVM reading them from guest memory.",
-    since: newer::since("features/hyperv/xmm_input"),
+    since: introduced::since("features/hyperv/xmm_input"),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
     needs: &[],
@@ -201,7 +201,7 @@ pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
     at: "features/hyperv/tlbflush/extended",
     why: "Windows names the address ranges to flush, and other translations stay cached. The host needs Linux 6.2 or \
           later.",
-    since: newer::since("features/hyperv/tlbflush/extended"),
+    since: introduced::since("features/hyperv/tlbflush/extended"),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; kernel: lxc/incus, \
           issue 3565, and tried with Linux 6.1 (refused) and 6.12",
     connections: BOTH,

@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Arch, Enabled, MachineType, OsType, OsTypeValue, Present, State, YesNo};
-use crate::sights::{sees, sees_no_word, sees_word};
+use crate::observations::{sees, sees_no_word, sees_word};
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskSource, DiskTarget, DiskType};
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

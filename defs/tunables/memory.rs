@@ -4,7 +4,7 @@ use crate::connection::{BOTH, SYSTEM};
 use crate::domain::{
     Domain, Memballoon, MemballoonModel, MemoryAccess, MemoryAccessMode, MemorySource, MemorySourceType, OnOff,
 };
-use crate::sights::{sees, sees_no, sees_of};
+use crate::observations::{sees, sees_no, sees_of};
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

@@ -5,10 +5,10 @@ use crate::domain::{
     Domain, Interface, InterfaceBackend, InterfaceBackendType, InterfaceModel, InterfaceModelType, InterfaceSource,
     InterfaceType,
 };
-use crate::sights::{sees, sees_some, sees_word};
+use crate::observations::{sees, sees_some, sees_word};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{host, needs, newer, topics};
+use crate::{host, introduced, needs, topics};
 
 /// A network without privileges.
 pub static USER: Tunable = Tunable {
@@ -51,7 +51,7 @@ pub static PASST: Tunable = Tunable {
     at: "devices/interface/backend",
     why: "passt instead of the network stack inside QEMU (SLIRP): an unprivileged process of its own. In bulk \
           transfers, the guest takes about a third of the interrupts.",
-    since: newer::since("devices/interface/backend/@type"),
+    since: introduced::since("devices/interface/backend/@type"),
     source: "libvirt docs/formatdomain.rst, Userspace connection using passt; interrupts counted with QEMU 10.0",
     connections: SESSION,
     needs: &[&needs::PASST],

@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};

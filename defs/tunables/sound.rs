@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Sound, SoundModel};
-use crate::sights::sees_word;
+use crate::observations::sees_word;
 use crate::topics;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};

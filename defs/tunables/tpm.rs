@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
-use crate::sights::sees;
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{since, v};
 use crate::{needs, topics};

@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
-use crate::sights::sees_word;
+use crate::observations::sees_word;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};

@@ -80,9 +80,8 @@ impl Release {
     /// What tests call it.
     #[must_use]
     pub fn name(&self) -> String {
-        let named = |Since { libvirt, qemu }| format!("libvirt {libvirt} and QEMU {qemu}");
         let numbers = match (self.numbers, self.libvirt) {
-            (Some(numbers), _) => named(numbers),
+            (Some(numbers), _) => numbers.to_string(),
             (None, Some(libvirt)) => format!("libvirt {libvirt}"),
             (None, None) => "no libvirt".to_owned(),
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use domain_definitions::Version;
-use domain_definitions::newer::NEWER;
+use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::platforms::{Address, AddressError};
 use domain_definitions::rules::{Family, Finding, Rule, Severity, Target, rules};
 use roxmltree::Document;
@@ -195,8 +195,8 @@ fn consequence(rule: &Rule) -> String {
             format!("{capital}, with a message that contains:\n  {}", refusal.says)
         }
         Family::Floor => {
-            let names = NEWER.iter().filter(|newer| newer.at.tail().kind() == rule.name);
-            let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.needs())).collect();
+            let names = INTRODUCED.iter().filter(|newer| newer.at.tail().kind() == rule.name);
+            let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.since)).collect();
             format!(
                 "A warning, unless --deny floor makes it an error. What came after this project's floor:\n{}",
                 lines.join("\n")

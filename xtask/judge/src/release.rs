@@ -1,13 +1,13 @@
 //! Finding out which libvirt release schemas belong to.
 //!
-//! The schemas do not say. But the since-table ([`domain_definitions::newer`]) knows the release that introduced each name:
+//! The schemas do not say. But the since-table ([`domain_definitions::introduced`]) knows the release that introduced each name:
 //! schemas are at least as new as the newest name they have, and older than the next newer name, which they lack.
 
 use std::fmt;
 use std::iter;
 
 use domain_definitions::Version;
-use domain_definitions::newer::NEWER;
+use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::path::{Tail, XmlPath};
 use domain_definitions::version::ALWAYS;
 
@@ -31,7 +31,7 @@ impl Release {
     /// Finds the release by the names in the schema for domains.
     #[must_use]
     pub fn of(grammar: &Grammar) -> Release {
-        let shown = NEWER.iter().filter(|newer| is_shown(newer.at));
+        let shown = INTRODUCED.iter().filter(|newer| is_shown(newer.at));
         let (known, unknown): (Vec<_>, Vec<_>) = shown.partition(|newer| knows(grammar, newer.at));
         let from = known.iter().map(|newer| newer.since.libvirt).max().unwrap_or(ALWAYS);
         let before = unknown.iter().map(|newer| newer.since.libvirt).filter(|since| *since > from).min();

@@ -1,5 +1,5 @@
 //! The since-table against libvirt's documentation: the release that it has for a name, the documentation has beside that
-//! name. The schemas leave a bracket of releases (`newer.rs`); this is what tells two in one bracket apart, unless both stand
+//! name. The schemas leave a bracket of releases (`introduced.rs`); this is what tells two in one bracket apart, unless both stand
 //! beside that name. What is known from schemas alone keeps to its bracket.
 //!
 //! The documentation is that of the newest release that `.ci/schemas target/schemas` downloads.
@@ -11,7 +11,7 @@ use std::fs;
 
 use common::releases;
 use domain_definitions::Version;
-use domain_definitions::newer::{NEWER, Newer};
+use domain_definitions::introduced::{INTRODUCED, Introduced};
 use regex::{Regex, RegexBuilder};
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -98,7 +98,7 @@ fn word(name: &str) -> Regex {
 }
 
 /// What an entry is called in prose: the last element, attribute or value; of "anything in" something, that.
-fn name(entry: &Newer) -> &str {
+fn name(entry: &Introduced) -> &str {
     let (inside, last) = entry.at.as_str().rsplit_once('/').unwrap_or(("", entry.at.as_str()));
     match last {
         "*" => inside.rsplit_once('=').map_or(inside, |(_, value)| value.trim_end_matches(']')),
@@ -107,19 +107,19 @@ fn name(entry: &Newer) -> &str {
 }
 
 /// Whether an entry of the table is the one that another has come `with`.
-fn is_called(entry: &Newer, name: &str) -> bool {
+fn is_called(entry: &Introduced, name: &str) -> bool {
     entry.at.as_str().strip_suffix(name).is_some_and(|before| before.ends_with(['/', '@', '=']))
 }
 
 fn the_documentation_names_the_same_release() {
     let documentation = Documentation::read().expect("libvirt's documentation is beside the schemas");
     let mut wrong = Vec::new();
-    for entry in NEWER {
+    for entry in INTRODUCED {
         let libvirt = entry.since.libvirt;
         let (beside, releases) = match entry.source.strip_prefix("with ") {
             Some(with) => {
                 let with = with.split([' ', ',', ';']).next().unwrap_or(with);
-                let others = NEWER.iter().filter(|other| is_called(other, with)).map(|other| other.since.libvirt);
+                let others = INTRODUCED.iter().filter(|other| is_called(other, with)).map(|other| other.since.libvirt);
                 (format!("the entries called `{with}`, which it came with, have"), others.collect())
             }
             None if entry.source.starts_with("schema") => continue,
@@ -134,5 +134,5 @@ fn the_documentation_names_the_same_release() {
             wrong.push(format!("{} is there since libvirt {libvirt}; {beside} {releases}", entry.at));
         }
     }
-    assert!(wrong.is_empty(), "{} faults in defs/newer.rs:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} faults in defs/introduced.rs:\n{}", wrong.len(), wrong.join("\n"));
 }

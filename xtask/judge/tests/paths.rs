@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use common::repository;
 use domain_definitions::frozen::FROZEN;
-use domain_definitions::newer::NEWER;
+use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::path::{Condition, Step, Tail, XmlPath};
 use domain_definitions::rules::{Target, rules};
 use domain_definitions::{CATALOG, Definition, documents};
@@ -42,8 +42,8 @@ fn stated() -> Stated {
             add("domain", at, format!("the variant {}", variant.id));
         }
     }
-    for newer in NEWER {
-        add("domain", newer.at.as_str(), "defs/newer.rs".to_owned());
+    for newer in INTRODUCED {
+        add("domain", newer.at.as_str(), "defs/introduced.rs".to_owned());
     }
     for (fact, at) in &FROZEN {
         add("domain", at.as_str(), format!("{fact} in defs/frozen.rs"));
@@ -169,7 +169,7 @@ fn is_newer(at: XmlPath) -> bool {
         .collect();
     let names = names.join("/");
     let place = XmlPath::parse(&names).ok();
-    NEWER.iter().any(|newer| {
+    INTRODUCED.iter().any(|newer| {
         newer.at == at
             || place.is_some_and(|place| newer.at.covers(place))
             || values.iter().any(|value| newer.at.as_str().ends_with(value.as_str()))

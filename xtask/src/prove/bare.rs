@@ -65,7 +65,7 @@ pub fn idle(reports: &[Report]) -> Vec<String> {
     let mut idle: Vec<String> = Vec::new();
     for definition in Definition::all() {
         let machine = definition.machine();
-        for (tunable, sight) in definition.sights() {
+        for (tunable, sight) in definition.observations() {
             if reports.iter().all(|report| sight.is_seen(&machine, report)) {
                 let line =
                     format!("`{}`: every guest of this run sees {}, whether promised or not", tunable.at, sight.name);

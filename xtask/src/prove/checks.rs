@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use domain_definitions::{Definition, Report, Sight, Tunable};
+use domain_definitions::{Definition, Observation, Report, Tunable};
 use host::{Fault, ZONE_HOURS};
 
 use super::environment::Environment;
@@ -44,9 +44,9 @@ pub fn judge(environment: &Environment, definition: &Definition, mut report: Rep
 fn promised(
     environment: &Environment,
     definition: &Definition,
-) -> impl Iterator<Item = (&'static Tunable, &'static Sight)> {
+) -> impl Iterator<Item = (&'static Tunable, &'static Observation)> {
     let left_out = environment.tried.left_out();
-    definition.sights().filter(move |(tunable, _)| !left_out.iter().any(|at| tunable.at.starts_with(at)))
+    definition.observations().filter(move |(tunable, _)| !left_out.iter().any(|at| tunable.at.starts_with(at)))
 }
 
 /// Adds what the guest's real-time clock shows: UTC, or the local time of the host.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain_definitions::documents::volume_path;
 use domain_definitions::domain::{DiskDevice, Domain};
+use domain_definitions::host::SYSTEM_POOL;
 use domain_definitions::{Connection, Definition};
 use host::command::printed;
 use host::prepare::file_name;
@@ -182,7 +183,7 @@ fn medium(user: &User, connection: Connection, image: &Path) -> Result<String, F
     match connection {
         Connection::Session => Ok(path),
         Connection::System => {
-            let medium = format!("/var/lib/libvirt/images/{name}");
+            let medium = format!("{SYSTEM_POOL}/{name}");
             printed("mv", user.command("mv").args([&path, &medium]))?;
             Ok(medium)
         }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use domain_definitions::{Connection, Definition, Need, needs};
+use constcat::concat;
+use domain_definitions::host::{SHARE, SYSTEM_POOL};
+use domain_definitions::{Connection, Definition, HostRequirement, needs};
 use host::Fault;
 use host::command::printed;
 use host::tried::without_kvm;
@@ -14,7 +16,7 @@ use super::trial::Trial;
 /// Something that a host can lack, a definition that needs it, and the commands by which root takes it away on a private
 /// host.
 struct Lacking {
-    need: &'static Need,
+    need: &'static HostRequirement,
     path: &'static str,
     remove: &'static str,
 }
@@ -36,10 +38,10 @@ const LACKING: [Lacking; 7] = [
     Lacking {
         need: &needs::IMAGE,
         path: "system/linux-portable.xml",
-        remove: "rm /var/lib/libvirt/images/linux.qcow2",
+        remove: concat!("rm ", SYSTEM_POOL, "/linux.qcow2"),
     },
     Lacking { need: &needs::NETWORK, path: "system/linux-portable.xml", remove: "virsh -c $URI net-destroy default" },
-    Lacking { need: &needs::SHARE, path: "system/windows.xml", remove: "rmdir /var/lib/libvirt/share" },
+    Lacking { need: &needs::SHARE, path: "system/windows.xml", remove: concat!("rmdir ", SHARE) },
 ];
 
 /// Hides a program.

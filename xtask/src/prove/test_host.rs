@@ -95,9 +95,7 @@ impl TestHost {
         let mut lines = Vec::new();
         let mut line = |word: &str, what: &str| lines.push(format!("{word:>12} {what}\n"));
         for release in &self.releases {
-            let numbers = release.numbers.map_or("no libvirt can be run".to_owned(), |numbers| {
-                format!("libvirt {} and QEMU {}", numbers.libvirt, numbers.qemu)
-            });
+            let numbers = release.numbers.map_or("no libvirt can be run".to_owned(), |numbers| numbers.to_string());
             line("Release", &format!("{}: {numbers}", place(release.root.as_deref())));
         }
         let kvm = if self.kvm {

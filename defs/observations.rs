@@ -1,6 +1,6 @@
 //! What a Linux guest observes of a decision, so that a booted guest can confirm it.
 //!
-//! `cargo xtask prove` boots such a guest and compares what it reports ([`Report`]) with the [`Sight`]s of the definition's
+//! `cargo xtask prove` boots such a guest and compares what it reports ([`Report`]) with the [`Observation`]s of the definition's
 //! decisions. The guest is `tests/guest`, which defines the names in its report.
 
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ pub type Report = BTreeMap<String, String>;
 
 /// What a guest reports if a decision took effect.
 #[derive(Clone, Copy, Debug)]
-pub struct Sight {
+pub struct Observation {
     /// Its name in the report.
     pub name: &'static str,
     /// What a guest must report under a name.
-    pub shows: Shows,
+    pub shows: Expected,
 }
 
 /// What a guest must report under a name.
 #[derive(Clone, Copy, Debug)]
-pub enum Shows {
+pub enum Expected {
     /// This and nothing else.
     Exactly(&'static str),
     /// A number that is a person's to choose.
@@ -37,48 +37,48 @@ pub enum Shows {
 }
 
 /// Exactly this.
-pub(crate) const fn sees(name: &'static str, value: &'static str) -> Sight {
-    Sight { name, shows: Shows::Exactly(value) }
+pub(crate) const fn sees(name: &'static str, value: &'static str) -> Observation {
+    Observation { name, shows: Expected::Exactly(value) }
 }
 
 /// A number that is a person's to choose.
-pub(crate) const fn sees_of(name: &'static str, value: fn(&Machine) -> u128) -> Sight {
-    Sight { name, shows: Shows::Of(value) }
+pub(crate) const fn sees_of(name: &'static str, value: fn(&Machine) -> u128) -> Observation {
+    Observation { name, shows: Expected::Of(value) }
 }
 
 /// This among other words.
-pub(crate) const fn sees_word(name: &'static str, word: &'static str) -> Sight {
-    Sight { name, shows: Shows::Word(word) }
+pub(crate) const fn sees_word(name: &'static str, word: &'static str) -> Observation {
+    Observation { name, shows: Expected::Word(word) }
 }
 
 /// Other words, but not this one.
-pub(crate) const fn sees_no_word(name: &'static str, word: &'static str) -> Sight {
-    Sight { name, shows: Shows::NotWord(word) }
+pub(crate) const fn sees_no_word(name: &'static str, word: &'static str) -> Observation {
+    Observation { name, shows: Expected::NotWord(word) }
 }
 
 /// Whatever it is.
-pub(crate) const fn sees_some(name: &'static str) -> Sight {
-    Sight { name, shows: Shows::Something }
+pub(crate) const fn sees_some(name: &'static str) -> Observation {
+    Observation { name, shows: Expected::Something }
 }
 
 /// Nothing of the kind.
-pub(crate) const fn sees_no(name: &'static str) -> Sight {
-    Sight { name, shows: Shows::Nothing }
+pub(crate) const fn sees_no(name: &'static str) -> Observation {
+    Observation { name, shows: Expected::Nothing }
 }
 
-impl Sight {
+impl Observation {
     /// Whether a guest saw it.
     #[must_use]
     pub fn is_seen(&self, machine: &Machine, report: &Report) -> bool {
         let seen = report.get(self.name).map(String::as_str);
         let has = |word: &str| seen.is_some_and(|seen| seen.split_whitespace().any(|other| other.starts_with(word)));
         match self.shows {
-            Shows::Exactly(value) => seen == Some(value),
-            Shows::Of(value) => seen == Some(value(machine).to_string().as_str()),
-            Shows::Word(word) => has(word),
-            Shows::NotWord(word) => seen.is_some() && !has(word),
-            Shows::Something => seen.is_some(),
-            Shows::Nothing => seen.is_none(),
+            Expected::Exactly(value) => seen == Some(value),
+            Expected::Of(value) => seen == Some(value(machine).to_string().as_str()),
+            Expected::Word(word) => has(word),
+            Expected::NotWord(word) => seen.is_some() && !has(word),
+            Expected::Something => seen.is_some(),
+            Expected::Nothing => seen.is_none(),
         }
     }
 
@@ -86,12 +86,12 @@ impl Sight {
     #[must_use]
     pub fn told(&self, machine: &Machine, report: &Report) -> String {
         let should = match self.shows {
-            Shows::Exactly(value) => format!("`{value}`"),
-            Shows::Of(value) => format!("`{}`", value(machine)),
-            Shows::Word(word) => format!("`{word}` among its words"),
-            Shows::NotWord(word) => format!("words without `{word}`"),
-            Shows::Something => "something".to_owned(),
-            Shows::Nothing => "nothing".to_owned(),
+            Expected::Exactly(value) => format!("`{value}`"),
+            Expected::Of(value) => format!("`{}`", value(machine)),
+            Expected::Word(word) => format!("`{word}` among its words"),
+            Expected::NotWord(word) => format!("words without `{word}`"),
+            Expected::Something => "something".to_owned(),
+            Expected::Nothing => "nothing".to_owned(),
         };
         let was = report.get(self.name).map_or("nothing".to_owned(), |seen| format!("`{seen}`"));
         format!("the guest should report {should} as `{}`, but reports {was}", self.name)

@@ -1,7 +1,7 @@
 //! Every name in libvirt's domain XML that came after the floor, and the release it came with.
 //!
 //! This is the only since-table: the rules of the family `floor` judge by it, and a tunable that is newer than the floor takes
-//! its version from it ([`since()`]). `xtask/judge/tests/newer.rs` checks it against the schemas of libvirt 9.0, 11.3 and 12.8: a
+//! its version from it ([`since()`]). `xtask/judge/tests/introduced.rs` checks it against the schemas of libvirt 9.0, 11.3 and 12.8: a
 //! name that is in one schema and not in the one before must be here, with a release in between. `xtask/judge/tests/documented.rs`
 //! checks it against libvirt's documentation, which has to name the release as well.
 
@@ -10,7 +10,7 @@ use crate::version::{ALWAYS, Since, Version, since as pair, v};
 
 /// A name that came after the floor.
 #[derive(Debug)]
-pub struct Newer {
+pub struct Introduced {
     /// Where it stands; with a [`Tail`](crate::path::Tail) for an attribute, a value or a text.
     pub at: XmlPath<'static>,
     /// The first releases that know it.
@@ -20,18 +20,7 @@ pub struct Newer {
     pub source: &'static str,
 }
 
-impl Newer {
-    /// The releases it needs, in words.
-    #[must_use]
-    pub fn needs(&self) -> String {
-        match self.since {
-            Since { libvirt, qemu: ALWAYS } => format!("libvirt {libvirt}"),
-            Since { libvirt, qemu } => format!("libvirt {libvirt} and QEMU {qemu}"),
-        }
-    }
-}
-
-/// The releases that know a name, for the record of a tunable: `since: newer::since("devices/sound/@model=virtio")`.
+/// The releases that know a name, for the record of a tunable: `since: introduced::since("devices/sound/@model=virtio")`.
 ///
 /// # Panics
 ///
@@ -39,13 +28,13 @@ impl Newer {
 #[must_use]
 pub const fn since(at: &str) -> Since {
     let mut index = 0;
-    while index < NEWER.len() {
-        if same(NEWER[index].at.as_str(), at) {
-            return NEWER[index].since;
+    while index < INTRODUCED.len() {
+        if same(INTRODUCED[index].at.as_str(), at) {
+            return INTRODUCED[index].since;
         }
         index += 1;
     }
-    panic!("no such name in NEWER")
+    panic!("no such name in INTRODUCED")
 }
 
 const fn same(a: &str, b: &str) -> bool {
@@ -57,15 +46,15 @@ const fn same(a: &str, b: &str) -> bool {
     index == a.len() && index == b.len()
 }
 
-const fn newer(at: &'static str, libvirt: Version, qemu: Version, source: &'static str) -> Newer {
-    Newer { at: XmlPath::new(at), since: pair(libvirt, qemu), source }
+const fn newer(at: &'static str, libvirt: Version, qemu: Version, source: &'static str) -> Introduced {
+    Introduced { at: XmlPath::new(at), since: pair(libvirt, qemu), source }
 }
 
 /// The newest release of libvirt whose schemas and documentation this table has been compared with.
 pub const COMPARED_WITH: Version = v(12, 8, 0);
 
 /// The table, by place.
-pub static NEWER: &[Newer] = &[
+pub static INTRODUCED: &[Introduced] = &[
     newer("//acpi/@nodeset", v(11, 8, 0), v(9, 0, 0), "NEWS 11.8.0; QEMU: acpi-generic-initiator"),
     newer("//backingStore/@type=ctl", v(12, 0, 0), ALWAYS, "NEWS 12.0.0 (shares the disk source)"),
     newer("//backingStore/@type=vhostvdpa", v(9, 8, 0), v(8, 1, 0), "formatdomain, NEWS 9.8.0"),

@@ -9,7 +9,7 @@ mod common;
 use std::collections::BTreeSet;
 
 use domain_definitions::Version;
-use domain_definitions::newer::{COMPARED_WITH, NEWER, Newer};
+use domain_definitions::introduced::{COMPARED_WITH, INTRODUCED, Introduced};
 use domain_definitions::path::{Tail, XmlPath};
 use domain_definitions::version::v;
 use judge::grammar::Grammar;
@@ -42,13 +42,13 @@ fn unrecorded(releases: &[Names]) -> (Vec<String>, Vec<String>) {
     for pair in releases.windows(2) {
         let [(older, before), (newer, after)] = pair else { continue };
         for name in after.difference(before) {
-            let known: Vec<_> = NEWER.iter().filter(|entry| is_about(entry.at, name)).collect();
+            let known: Vec<_> = INTRODUCED.iter().filter(|entry| is_about(entry.at, name)).collect();
             if known.iter().any(|entry| *older < entry.since.libvirt && entry.since.libvirt <= *newer) {
                 continue;
             }
             let has: Vec<_> = known.iter().map(|entry| format!("{} since {}", entry.at, entry.since.libvirt)).collect();
             let has = if has.is_empty() { "nothing".to_owned() } else { has.join(", ") };
-            let what = format!("{name} came between libvirt {older} and {newer}; defs/newer.rs has {has}");
+            let what = format!("{name} came between libvirt {older} and {newer}; defs/introduced.rs has {has}");
             let found = if known.is_empty() && *newer > COMPARED_WITH { &mut unread } else { &mut wrong };
             found.push(what);
         }
@@ -59,7 +59,7 @@ fn unrecorded(releases: &[Names]) -> (Vec<String>, Vec<String>) {
 /// The entries that a release knows although the table has them later.
 fn untrue(releases: &[Names]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for Newer { at, since, .. } in NEWER.iter().filter(|entry| entry.at.is_plain()) {
+    for Introduced { at, since, .. } in INTRODUCED.iter().filter(|entry| entry.at.is_plain()) {
         let older = releases.iter().filter(|(release, _)| *release < since.libvirt);
         for (release, _) in older.filter(|(_, names)| names.contains(at.as_str())) {
             wrong.push(format!("{at} is in the schema of {release}, but the table has it since {}", since.libvirt));
@@ -74,7 +74,7 @@ fn what_a_release_has_more_is_in_the_table() {
     wrong.extend(untrue(&releases));
     if !unread.is_empty() {
         let (count, names) = (unread.len(), unread.join("\n"));
-        let advice = format!("record them in defs/newer.rs, then raise COMPARED_WITH ({COMPARED_WITH}) there");
+        let advice = format!("record them in defs/introduced.rs, then raise COMPARED_WITH ({COMPARED_WITH}) there");
         eprintln!("warning: {count} new names; {advice}:\n{names}");
     }
     assert!(wrong.is_empty(), "{} mistakes:\n{}", wrong.len(), wrong.join("\n"));
@@ -91,16 +91,16 @@ fn a_name_is_only_excused_if_its_release_is_newer_than_the_table() {
     assert_eq!(count(COMPARED_WITH), (1, 0));
     assert_eq!(count(later), (0, 1));
     // An entry with another release is wrong in any case.
-    let known = NEWER.iter().find(|entry| entry.at.is_plain()).unwrap();
+    let known = INTRODUCED.iter().find(|entry| entry.at.is_plain()).unwrap();
     let releases = [release(v(60000, 0, 0), &[]), release(later, &[known.at.as_str()])];
     assert_eq!(unrecorded(&releases).0.len(), 1);
 }
 
 fn the_table_is_in_order_and_newer_than_the_floor() {
-    for pair in NEWER.windows(2) {
+    for pair in INTRODUCED.windows(2) {
         assert!(pair[0].at < pair[1].at, "{} is after {}", pair[0].at, pair[1].at);
     }
-    for entry in NEWER {
+    for entry in INTRODUCED {
         assert!(!entry.since.within(domain_definitions::FLOOR), "{} is within the floor", entry.at);
     }
 }
