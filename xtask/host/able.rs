@@ -16,7 +16,7 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
     let Some(numbers) = release.numbers else { return Ok(()) };
     let floor = definition.floor();
     if !floor.within(numbers) {
-return Err(Fault::Missing(format!("{} needs {floor}; there are {numbers}", definition.path())));
+        return Err(Fault::Missing(format!("{} needs {floor}; there are {numbers}", definition.path())));
     }
     let text = definition.xml()?;
     let document = Document::parse(&text)?;

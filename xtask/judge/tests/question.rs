@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use common::{releases, repository, seen, validate_in};
-use domain_definitions::rules::{Rule, rules};
+use domain_definitions::rules::rules;
 use domain_definitions::version::v;
 use judge::kind::Kind;
 
@@ -154,14 +154,14 @@ fn a_rule_is_explained() {
 
 fn without_a_name_all_rules_are_listed() {
     let listed = seen(&validate_in(Path::new("/")).arg("--explain").output().unwrap());
-    let names: Vec<_> = listed.lines().filter_map(|line| line.split_once("  ")).map(|(name, _)| name).collect();
-    let kinds = Kind::ALL.iter().map(ToString::to_string);
-    assert_eq!(names, kinds.chain(rules().map(Rule::id)).collect::<Vec<_>>());
-    assert!(
-        listed.contains("\nlibvirt/boot-order            Two devices cannot have the same place in the boot order\n"),
-        "{listed}"
-    );
-    for name in names {
+    let lines: Vec<_> = listed.lines().filter_map(|line| line.split_once("  ")).collect();
+    let kinds = Kind::ALL.iter().map(|kind| (kind.to_string(), kind.meaning()));
+    let known: Vec<_> = kinds.chain(rules().map(|rule| (rule.id(), rule.why))).collect();
+    assert_eq!(lines.len(), known.len(), "{listed}");
+    for ((name, what), (id, why)) in lines.into_iter().zip(known) {
+        let sentence = why.strip_prefix(what.trim_start());
+        let whole = sentence.is_some_and(|rest| [".", ""].contains(&rest) || rest.starts_with(". "));
+        assert!(name == id && whole, "{name}: {what}; {why}");
         let explained = validate_in(Path::new("/")).args(["--explain", name]).output().unwrap();
         assert!(explained.status.success() && explained.stdout.starts_with(name.as_bytes()), "{name}");
     }
