@@ -39,15 +39,15 @@ fn first(subject: &Subject, newer: &Introduced) -> Option<Violation> {
     subject.at(newer.at).into_iter().find_map(|node| {
         let element = node.tag_name().name();
         match newer.at.tail() {
-            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {}", needs))),
+            Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {needs}"))),
             Tail::Attribute(name) => node
                 .attribute_node(name)
-                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {}", needs))),
+                .map(|_| Violation::at_attribute(node, name, format!("`{name}` of <{element}> needs {needs}"))),
             Tail::Value(name, value) => (node.attribute(name) == Some(value)).then(|| {
-                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {}", needs))
+                Violation::at_attribute(node, name, format!("`{name}=\"{value}\"` of <{element}> needs {needs}"))
             }),
             Tail::Text(value) => (node.text().map(str::trim) == Some(value))
-                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {}", needs))),
+                .then(|| Violation::at_text(node, format!("`{value}` in <{element}> needs {needs}"))),
         }
     })
 }
