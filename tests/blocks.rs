@@ -14,6 +14,7 @@ mod twins;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
 
 use domain_definitions::FLOOR;
 use domain_definitions::rules::{Family, Rule, Target, judge, rules};
@@ -22,6 +23,9 @@ use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
 use trials::completion;
 use twins::{Twin, twins};
+
+/// How many users hand documents to a release at once.
+const USERS: usize = 3;
 
 /// What a machine like this lacks for a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,15 +216,29 @@ impl Place {
         Ok(())
     }
 
-    /// Starts, saves and restores the machine of every document.
+    /// Starts, saves and restores the machine of every document: by several users, because most of the time QEMU is waited for.
     fn ask(&self) -> Result<BTreeMap<String, Answer>, Fault> {
-        let user = User::of(self.release.root.as_deref(), true)?;
-        let driver = user.session()?;
         let documents = portable().filter(|rule| self.tries(rule)).flat_map(|rule| {
             let saves = rule.blocks().is_some();
             twins(rule).into_iter().map(move |twin| (twin, saves))
         });
         let documents: Vec<_> = documents.filter(|(twin, _)| self.is_for(twin)).collect();
+        let shares: Vec<_> = documents.chunks(documents.len().div_ceil(USERS).max(1)).collect();
+        let answers: Vec<_> = thread::scope(|scope| {
+            let users: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| self.ask_about(share))).collect();
+            users.into_iter().map(|user| user.join().map_err(|_| "a user has not answered")).collect()
+        });
+        let mut all = BTreeMap::new();
+        for answer in answers {
+            all.append(&mut answer??);
+        }
+        Ok(all)
+    }
+
+    /// The same as one user, with some of the documents, each with whether it is saved.
+    fn ask_about(&self, documents: &[(Twin, bool)]) -> Result<BTreeMap<String, Answer>, Fault> {
+        let user = User::of(self.release.root.as_deref(), true)?;
+        let driver = user.session()?;
         let mut commands = Vec::new();
         for (index, (twin, saves)) in documents.iter().enumerate() {
             let file = user.file(&format!("{index}.xml"), &twin.text)?;
@@ -243,7 +261,7 @@ impl Place {
             saved: answers[3].clone(),
             restored: answers[4].clone(),
         };
-        Ok(documents.into_iter().map(|(twin, _)| twin.path).zip(answers.chunks(7).map(answer)).collect())
+        Ok(documents.iter().map(|(twin, _)| twin.path.clone()).zip(answers.chunks(7).map(answer)).collect())
     }
 }
 
