@@ -278,7 +278,13 @@ impl Judge {
         let driver = if ordinary { user.session()? } else { user.qemu_driver()? };
         let documents: Vec<_> = twins.iter().map(|(twin, at)| (twin.text.as_str(), *at == At::Start)).collect();
         let paths = twins.iter().map(|(twin, _)| twin.path.clone());
-        Ok(paths.zip(user.hand_over(&driver, &documents)?).collect())
+        let mut answers = user.hand_over(&driver, &documents)?;
+        for (document, answer) in documents.iter().zip(&mut answers) {
+            if answer.as_deref().is_some_and(lacks_a_reason) {
+                *answer = user.hand_over(&driver, &[*document])?.pop().flatten();
+            }
+        }
+        Ok(paths.zip(answers).collect())
     }
 
     /// Whether a release accepts nothing that the rules call an error, in documents put together from parts of others.
@@ -302,6 +308,11 @@ impl Judge {
         }
         if wrong.is_empty() { Ok(()) } else { Err(Fault::Wrong(wrong.join("\n"))) }
     }
+}
+
+/// Whether libvirt says only that QEMU has ended: on a busy machine, it may not have read QEMU's last words yet.
+fn lacks_a_reason(said: &str) -> bool {
+    said.contains("closed the monitor") && !said.contains("qemu-system-x86_64: ")
 }
 
 /// What the rules call an error in a document.
