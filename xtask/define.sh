@@ -15,7 +15,7 @@ case $#:${1:-} in
 *) fail "usage: xtask/define.sh DEFINITION, e.g. xtask/define.sh session/linux.xml" ;;
 esac
 if [ ! -f "$file" ] || [ ! -r "$file" ]; then
-    fail "$file: is no file that you may read"
+    fail "$file: there is no such file, or you may not read it; name one under session/ or system/"
 fi
 command -v virsh >/dev/null || fail "there is no virsh: xtask/setup.sh host installs it"
 

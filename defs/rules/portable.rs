@@ -1,7 +1,7 @@
 //! What ties a machine to one host, or keeps it from being saved or moved.
 //!
 //! None of this is wrong by itself: some of it is the price of a thing worth having, and our own definitions state in their
-//! header which of it they pay. What a rule says of saving and moving, `tests/rules.rs` and `tests/starts.rs` check with QEMU
+//! header which of it they pay. What a rule says of saving and moving, `tests/blocks.rs` and `tests/starts.rs` check with QEMU
 //! for all that starts paused.
 
 mod host;
