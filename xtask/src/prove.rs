@@ -26,6 +26,7 @@ mod plan;
 mod schedule;
 mod screen;
 mod service;
+mod start_script;
 mod starts;
 mod test_host;
 mod trial;

@@ -42,12 +42,27 @@ impl Environment {
     ///
     /// When this machine cannot have such a host, or libvirt refuses a document of ours.
     pub fn new(release: &Release, definition: Definition, kvm: bool, image: &Path) -> Result<Environment, Fault> {
+        let environment = Environment::unprepared(release, definition, kvm, image)?;
+        environment.user().prepare(definition.connection, &[definition])?;
+        Ok(environment)
+    }
+
+    /// A host on which nothing is prepared for the definition but its file and the medium.
+    ///
+    /// # Errors
+    ///
+    /// When this machine cannot have such a host.
+    pub fn unprepared(
+        release: &Release,
+        definition: Definition,
+        kvm: bool,
+        image: &Path,
+    ) -> Result<Environment, Fault> {
         let connection = definition.connection;
         let host = PrivateHost::new(release.root.as_deref(), connection)?;
         let service = Service::start(&host)?;
         let tried = if kvm { Tried::unchanged(&definition)? } else { emulated(&definition, release.numbers)? };
         let user = host.user(connection);
-        user.prepare(connection, &[definition])?;
         let file = user.file("definition.xml", &tried.text)?;
         let medium = medium(user, connection, image)?;
         let (release, image) = (release.clone(), image.to_owned());
