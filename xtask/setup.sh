@@ -3,13 +3,8 @@
 # testing this repository needs. Does nothing for what is there already. Needs root or sudo only where it installs.
 set -eu
 
-# The packages that the definitions need, from defs/needs.rs.
-# BEGIN GENERATED packages
-debian="dnsmasq-base libegl1 libgl1-mesa-dri libvirt-clients libvirt-daemon-config-network libvirt-daemon-system ovmf passt qemu-system-gui qemu-system-modules-opengl qemu-system-modules-spice qemu-system-x86 qemu-utils swtpm swtpm-tools virtiofsd"
-fedora="edk2-ovmf libvirt-client libvirt-daemon-config-network libvirt-daemon-kvm mesa-dri-drivers mesa-libEGL passt qemu-img qemu-kvm swtpm swtpm-tools virtiofsd"
-arch="dnsmasq edk2-ovmf libvirt mesa passt qemu-audio-spice qemu-chardev-spice qemu-desktop qemu-hw-display-virtio-gpu qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga qemu-hw-display-virtio-vga-gl qemu-hw-usb-redirect qemu-ui-opengl qemu-ui-spice-core swtpm virtiofsd"
-opensuse="Mesa-dri Mesa-libEGL1 libvirt-client libvirt-daemon-config-network libvirt-daemon-qemu passt qemu-audio-spice qemu-chardev-spice qemu-hw-display-virtio-gpu qemu-hw-display-virtio-vga qemu-hw-usb-redirect qemu-img qemu-ovmf-x86_64 qemu-tools qemu-ui-opengl qemu-ui-spice-core qemu-x86 swtpm virtiofsd"
-# END GENERATED packages
+# shellcheck source=xtask/needs.sh
+. "$(dirname "$0")/needs.sh"
 
 # What the workshop is built and tested with: a C compiler for linking, libxml2 and libclang for `cargo xtask validate`,
 # virt-xml, osinfo-db and hyperfine for the README's commands.
@@ -179,11 +174,12 @@ host | dev) ;;
 *) fail "usage: xtask/setup.sh host (to use the definitions) or xtask/setup.sh dev (to work on them)" ;;
 esac
 find_family
+host=$(for need in $needs $tools; do packages_of "$family" "$need" || true; done)
 case $family in
-debian) host=$debian dev=$debian_dev ;;
-fedora) host=$fedora dev=$fedora_dev ;;
-arch) host=$arch dev=$arch_dev ;;
-opensuse) host=$opensuse dev=$opensuse_dev ;;
+debian) dev=$debian_dev ;;
+fedora) dev=$fedora_dev ;;
+arch) dev=$arch_dev ;;
+opensuse) dev=$opensuse_dev ;;
 esac
 [ "$1" = dev ] || dev=""
 # shellcheck disable=SC2086 # lists of names
