@@ -8,15 +8,6 @@ use crate::needs::{HostRequirement, Packages, TOOLS, Without};
 use crate::platforms::Hypervisor;
 use crate::version::FLOOR;
 
-/// The families of distributions that packages are known for, by the names that `xtask/setup.sh` has for them.
-const FAMILIES: [(&str, fn(&Packages) -> &'static str); 5] = [
-    ("debian", |packages| packages.debian),
-    ("fedora", |packages| packages.fedora),
-    ("arch", |packages| packages.arch),
-    ("opensuse", |packages| packages.opensuse),
-    ("rhel", |packages| packages.rhel),
-];
-
 /// The needs of all definitions, how to check each, and what each definition needs.
 #[must_use]
 pub fn needs(collection: &Collection) -> String {
@@ -71,9 +62,11 @@ fn function(name: &str, cases: impl Iterator<Item = (String, String)>) -> String
     text + "    *) return 1 ;;\n    esac\n}\n"
 }
 
-/// The packages that bring a need, family by family.
+/// The packages that bring a need, by the names that `xtask/setup.sh` has for the families of distributions.
 fn packages(need: &HostRequirement) -> impl Iterator<Item = (String, String)> {
-    let known = need.packages.iter().flat_map(|packages| FAMILIES.map(|(family, of)| (family, of(packages))));
+    let known = need.packages.iter().flat_map(|Packages { debian, fedora, arch, opensuse, rhel }| {
+        [("debian", debian), ("fedora", fedora), ("arch", arch), ("opensuse", opensuse), ("rhel", rhel)]
+    });
     let named = known.filter(|(_, names)| !names.is_empty());
     named.map(|(family, names)| (format!("{family}:{}", need.id), say(names)))
 }

@@ -10,7 +10,7 @@
 #   missing_for FILE [ID]          what the file needs, this host lacks and start.sh cannot make. Without KVM, QEMU emulates:
 #                                  kvm is only among them if it is named. A release that is too old is libvirt-9.0.0 or
 #                                  qemu-8.1.0, which what and help know, too.
-#   has ID                         whether the host has it
+#   has ID, had ID                 whether the host has it; whether it had when that was first asked of this address
 #   what ID, help ID               what it is, and what to do where it is missing
 #   packages_of FAMILY ID          the packages that bring it: debian, fedora, arch, opensuse, rhel
 #   ask_libvirt                    asks for what libvirt says of itself, which can take seconds, and sets libvirt_version and
@@ -24,11 +24,14 @@ asked=
 ask_libvirt() {
     [ "$asked" != "$uri" ] || return 0
     asked=$uri
+    answers=' '
     # The machine of every file; emulated, since whether there is KVM is another question. The CPU's part is long and unused.
     capabilities=$(LC_ALL=C virsh --connect "$uri" domcapabilities --arch x86_64 --machine q35 --virttype qemu </dev/null 2>/dev/null |
         sed '/^  <cpu>/,/^  <\/cpu>/d') || true
     versions=$(LC_ALL=C virsh --connect "$uri" version --daemon </dev/null 2>/dev/null) || true
     libvirt_version=$(printf '%s\n' "$versions" | sed -n 's/^Running against daemon: //p')
+    # Without QEMU, virsh does not come that far.
+    [ -n "$libvirt_version" ] || libvirt_version=$(printf '%s\n' "$versions" | sed -n 's/^Using library: libvirt //p')
     qemu_version=$(printf '%s\n' "$versions" | sed -n 's/^Running hypervisor: QEMU //p')
 }
 
@@ -43,13 +46,15 @@ made_for() { known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:mad
 missing_for() {
     ask_libvirt
     known=$(about "$1") || return
+    # The other answers come from it.
+    had libvirt || { echo libvirt && return; }
     floors=$(floors_of "$1")
     for need in $(echo "$known" | cut -d ' ' -f 3-); do
         case $need in
         *:made) continue ;;
         *:emulated) [ "${need%:*}" = "${2:-}" ] || continue ;;
         esac
-        has "${need%:*}" || echo "${need%:*}"
+        had "${need%:*}" || echo "${need%:*}"
     done
     [ -z "$libvirt_version" ] || at_least "$libvirt_version" "${floors% *}" || echo "libvirt-${floors% *}"
     [ -z "$qemu_version" ] || at_least "$qemu_version" "${floors#* }" || echo "qemu-${floors#* }"
@@ -58,6 +63,15 @@ missing_for() {
 has() {
     ask_libvirt
     check "$1" </dev/null >/dev/null 2>&1
+}
+
+had() {
+    ask_libvirt
+    case $answers in
+    *" $1:yes "*) return 0 ;;
+    *" $1:no "*) return 1 ;;
+    esac
+    if has "$1"; then answers="$answers$1:yes "; else answers="$answers$1:no " && return 1; fi
 }
 
 what() {
