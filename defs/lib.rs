@@ -132,6 +132,8 @@ pub mod render;
 #[cfg(feature = "records")]
 pub mod rules;
 #[cfg(feature = "records")]
+pub mod shell;
+#[cfg(feature = "records")]
 pub mod size;
 #[cfg(feature = "records")]
 pub mod status;

@@ -1,10 +1,10 @@
-//! The generated regions of the README and of `xtask/setup.sh`.
+//! The generated regions of the README and of `xtask/needs.sh`.
 
 use std::collections::BTreeSet;
 
 use crate::collection::Collection;
-use crate::needs::Packages;
 use crate::proof::Proven;
+use crate::shell;
 use crate::status::status;
 use crate::table::Table;
 use crate::tables;
@@ -35,7 +35,7 @@ pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
         table("errors", tables::errors(collection)),
         table("choices", tables::choices(collection)),
         table("rules", tables::all_rules()),
-        Region { file: "xtask/setup.sh", name: "packages", text: package_lists(collection) },
+        Region { file: "xtask/needs.sh", name: "needs", text: shell::needs(collection) },
     ]
 }
 
@@ -43,20 +43,4 @@ pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
 fn releases(collection: &Collection) -> String {
     let names: BTreeSet<_> = collection.members.iter().map(|member| member.definition.platform.arch.name()).collect();
     format!("{FLOOR}, or later, on {}, and:", names.into_iter().collect::<Vec<_>>().join(" or "))
-}
-
-fn package_lists(collection: &Collection) -> String {
-    let needs = collection.needs();
-    let list = |name: &str, of: fn(&Packages) -> &'static str| {
-        let packages = needs.iter().filter_map(|used| used.record.packages.as_ref());
-        let names: BTreeSet<_> = packages.flat_map(|packages| of(packages).split(' ')).collect();
-        format!("{name}=\"{}\"\n", names.into_iter().collect::<Vec<_>>().join(" "))
-    };
-    [
-        list("debian", |packages| packages.debian),
-        list("fedora", |packages| packages.fedora),
-        list("arch", |packages| packages.arch),
-        list("opensuse", |packages| packages.opensuse),
-    ]
-    .concat()
 }

@@ -18,6 +18,9 @@ pub struct Variant {
     pub audience: &'static str,
     /// How it differs from the guest's plain file, as a noun phrase.
     pub differs: &'static str,
+    /// Whether it only asks less of the host than the plain file, so that it takes its place on a host that lacks something.
+    /// A guest's variants of this kind are in the order in which they are tried.
+    pub stands_in: bool,
     /// The connections it makes sense on.
     pub connections: &'static [Connection],
     /// The groups that replace one of a guest's groups.
@@ -32,6 +35,7 @@ pub static TWO_D: Variant = Variant {
     title: "2D",
     audience: "a host without a render node, with NVIDIA's proprietary driver, or that is itself a virtual machine",
     differs: "no GL and no 3D, so that it can be saved and migrated",
+    stands_in: true,
     connections: BOTH,
     swaps: &[(GL, &[])],
     changes: &["devices/graphics/gl", "devices/video/model/acceleration"],
@@ -44,6 +48,7 @@ pub static PORTABLE: Variant = Variant {
     audience: "any host, including servers, fleets, and RHEL and its family",
     differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one, so that it runs on any \
               host and can be saved and migrated",
+    stands_in: true,
     connections: BOTH,
     swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
     changes: &[
@@ -63,6 +68,7 @@ pub static LATEST: Variant = Variant {
     title: "latest",
     audience: "a host with a current distribution",
     differs: "features of newer releases of libvirt and QEMU",
+    stands_in: false,
     connections: BOTH,
     swaps: &[
         (DISCARD, &[DISCARD, DISK_LATEST]),
@@ -88,6 +94,7 @@ pub static INBOX: Variant = Variant {
     audience: "installing Windows without the virtio-win disc",
     differs: "only devices that Windows has drivers for (SATA disk, Intel network card, USB pointer), plus an empty \
               virtio-scsi adapter that prepares the move to the plain file",
+    stands_in: false,
     connections: BOTH,
     swaps: &[
         (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
@@ -121,6 +128,7 @@ pub static PASSTHROUGH: Variant = Variant {
     audience: "assigning a GPU or another PCI device of the host (VFIO)",
     differs: "the host's CPU as it is, free PCI Express slots, no 3D by QEMU, and no balloon, which is useless where VFIO \
               pins all memory",
+    stands_in: false,
     connections: SYSTEM,
     swaps: &[
         (HOST_MODEL, &[HOST_PASSTHROUGH, ROOT_PORTS]),

@@ -66,7 +66,7 @@ pub static SECURE_BOOT_ON: Tunable = Tunable {
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
-    needs: &[],
+    needs: &[&needs::SECURE_BOOT],
     seen: &[sees("boot/secure-boot", "on")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::Yes),
 };

@@ -51,7 +51,7 @@ fn main() {
 fn show(count: usize) -> Duration {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let root = folder.path();
-    for file in ["README.md", "xtask/setup.sh"] {
+    for file in ["README.md", "xtask/needs.sh"] {
         copy(root, file);
     }
     let guests = guests(count);

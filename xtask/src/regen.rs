@@ -19,7 +19,7 @@ use walkdir::WalkDir;
 use crate::checkout::{self, NoCheckout};
 use crate::{Outcome, say};
 
-/// Write the definitions and the generated regions of README.md and xtask/setup.sh from the source in defs/.
+/// Write the definitions and the generated regions of README.md and xtask/needs.sh from the source in defs/.
 ///
 /// Exit status: 0 all fresh, 1 something differed (with --check) or is in the way, 2 could not run.
 #[derive(clap::Args)]

@@ -17,7 +17,7 @@ fn xtask(folder: &Path) -> Command {
 
 /// Every file that regen writes, or writes a part of.
 fn generated() -> impl Iterator<Item = &'static str> {
-    CATALOG.iter().map(|entry| entry.path).chain(["README.md", "xtask/setup.sh", listing::FILE])
+    CATALOG.iter().map(|entry| entry.path).chain(["README.md", "xtask/needs.sh", listing::FILE])
 }
 
 /// As much of a checkout as regen looks at.
