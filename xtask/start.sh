@@ -40,7 +40,7 @@ run() {
     [ -n "$dry" ] || "$@" >/dev/null
 }
 change() { run ${sudo:+"$sudo"} virsh --quiet --connect "$uri" "$@"; }
-ask() { ${sudo:+"$sudo"} virsh --connect "$uri" "$@" 2>/dev/null; }
+ask() { virsh --connect "$uri" "$@" 2>/dev/null; }
 absolute() { echo "$(cd "$(dirname "$1")" && pwd)/$(basename "$1")"; }
 # Hands a document to virsh, edited by sed if that changes anything: submit FILE SED-COMMANDS VIRSH-COMMAND.
 submit() {
@@ -124,14 +124,18 @@ esac
 
 # The host: libvirt answers, perhaps only to root, and can use KVM, or cannot.
 command -v virsh >/dev/null || fail "there is no virsh: run xtask/setup.sh host first"
-if [ "$connection" = system ] && [ "$(id -u)" -ne 0 ] && ! id -nG | tr ' ' '\n' | grep -qx libvirt; then sudo=sudo; fi
-said=$(${sudo:+"$sudo"} virsh --connect "$uri" uri 2>&1) || fail "libvirt does not answer at $uri: $said; run xtask/setup.sh host"
+if [ "$connection" = system ] && [ "$(id -u)" -ne 0 ] && ! id -nG | tr ' ' '\n' | grep -qx libvirt; then
+    sudo=sudo
+    virsh() { sudo env virsh "$@"; }
+fi
+said=$(virsh --connect "$uri" uri 2>&1) || fail "libvirt does not answer at $uri: $said; run xtask/setup.sh host"
 type=kvm
 if ! ask domcapabilities --virttype kvm >/dev/null; then
     [ -z "$kvm" ] || fail "libvirt cannot use KVM here; xtask/setup.sh check says why"
     ask domcapabilities --virttype qemu >/dev/null || fail "libvirt has no QEMU that it can use: run xtask/setup.sh host"
     type=qemu
 fi
+ask_libvirt
 
 # A machine of this name may be there already. It stays as it is.
 model=$what
@@ -155,20 +159,20 @@ if [ -n "$is_there" ]; then
     [ -r "$file" ] || fail "$file: there is no such file any more; start the machine yourself: virsh --connect $uri start $name"
 elif [ -n "$path" ]; then
     file=$what
-    missing=$(missing_for "$path")
+    missing=$(missing_for "$path" | head -n 1)
     if [ -n "$missing" ]; then
         fits=""
         for other in $(files_of "$(guest_of "$path")" "$connection"); do
             [ -n "$fits" ] || [ -n "$(missing_for "$other")" ] || fits=$other
         done
-        fail "this host cannot start $what without $(what "${missing%% *}"): $(help "${missing%% *}")${fits:+. $fits would start here}"
+        fail "this host cannot start $what without $(what "$missing"): $(help "$missing")${fits:+. $fits would start here}"
     fi
 else
     for path in $(files_of "$what" "$connection") ""; do
         [ -n "$path" ] || fail "none of the files of $what fits this host; xtask/setup.sh check says what each of them lacks"
-        missing=$(missing_for "$path")
+        missing=$(missing_for "$path" | head -n 1)
         if [ -n "$missing" ]; then
-            say "not $path: this host lacks $(what "${missing%% *}")"
+            say "not $path: this host lacks $(what "$missing")"
         elif [ -z "$screen" ] && ! grep -q '<graphics type="vnc"' "$here/$path"; then
             say "not $path: there is no screen here, and its window opens only on this host"
         else

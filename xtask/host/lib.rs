@@ -8,6 +8,7 @@
 //! - [`recipe`] has commands of the README, [`words`] what the test guest and its host say to each other.
 
 mod able;
+mod answers;
 pub mod command;
 mod fault;
 mod here;

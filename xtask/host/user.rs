@@ -9,6 +9,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::answers::{PATIENCE, answers_to};
 use crate::command::printed;
 use crate::fault::Fault;
 use crate::here::{MOCK, PREFIX, is_root};
@@ -169,11 +170,16 @@ impl User {
     /// When virsh does not answer.
     pub fn each(&self, connection: &str, commands: &[String]) -> Result<Vec<Result<String, String>>, Fault> {
         let mut answers = Vec::new();
-        // In an argument, whose length is limited; virsh would echo what it reads from its standard input.
-        for some in commands.chunks(400) {
-            let mut virsh = self.command("virsh");
-            virsh.args(["--connect", connection]);
-            answers.extend(answers_to(some, virsh)?);
+        while let Some(rest) = commands.get(answers.len()..).filter(|rest| !rest.is_empty()) {
+            // In an argument, whose length is limited; virsh would echo what it reads from its standard input.
+            let some = &rest[..rest.len().min(400)];
+            let mut virsh = self.command("stdbuf");
+            virsh.args(["--output=L", "virsh", "--connect", connection]);
+            let answered = answers_to(some, virsh, PATIENCE)?;
+            if answered.is_empty() {
+                return Err(Fault::Wrong(format!("virsh does not come back from `{}`", some[0])));
+            }
+            answers.extend(answered);
         }
         Ok(answers)
     }
@@ -254,24 +260,6 @@ impl User {
 
 fn set_mode(path: &Path, mode: u32) -> Result<(), Fault> {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(Fault::at(path))
-}
-
-/// Runs a program that passes its last argument to virsh: what virsh prints for each command, or the error.
-fn answers_to(commands: &[String], mut program: Command) -> Result<Vec<Result<String, String>>, Fault> {
-    let marked = commands.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
-    let output = program.arg(marked.collect::<String>()).output();
-    let output = output.map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-    let both = said.split("BEGIN\n").skip(1).zip(errors.split("error: BEGIN\n").skip(1));
-    let answer = |(said, error): (&str, &str)| {
-        if error.contains("error: ") { Err(error.trim().to_owned()) } else { Ok(said.to_owned()) }
-    };
-    let answers: Vec<_> = both.map(answer).collect();
-    if answers.len() == commands.len() {
-        return Ok(answers);
-    }
-    Err(Fault::Wrong(format!("virsh answered {} of {} commands: {errors}", answers.len(), commands.len())))
 }
 
 impl Drop for User {
