@@ -5,9 +5,9 @@
 # Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Fails only
 # if none does.
 check_host() {
-    family=$(find_family 2>/dev/null && echo "$family") || family=
+    if (find_family) 2>/dev/null; then find_family; else family='' distribution=$(of_release PRETTY_NAME); fi
     fits='' lacks='' installable=no
-    of_release PRETTY_NAME
+    printf '%s\n' "$distribution"
     for connection in session system; do
         uri=qemu:///$connection
         printf '\nFor %s\n' "$uri"
@@ -21,7 +21,7 @@ check_host() {
     fi
     [ -z "$lacks" ] || printf '\nFiles that do not, and what is missing\n%s' "$lacks"
     if [ "$installable" = yes ]; then
-        printf '\nxtask/setup.sh host installs what is missing, as far as %s has it.\n' "$(of_release PRETTY_NAME)"
+        printf '\nxtask/setup.sh host installs what is missing, as far as %s has it.\n' "$distribution"
     fi
     uri=qemu:///session
     say_kvm
@@ -59,7 +59,7 @@ check_needs() {
         *:made) row "not yet" "$(what "$id")" "xtask/start.sh makes it" ;;
         *) row missing "$(what "$id")$(detail "$id")" "$(advice "$id")" ;;
         esac
-        case $need in *:*) ;; *) [ -z "$(packages_of "$family" "$id")" ] || installable=yes ;; esac
+        case $need in *:*) ;; *) [ -z "$(absent_packages "$id")" ] || installable=yes ;; esac
     done
     [ "$1" = system ] || for tool in $tools; do
         if had "$tool"; then
@@ -76,10 +76,16 @@ needs_in() {
     printf '%s' "$definitions" | sed -n "s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
 }
 
-# What to do where something is missing, with its packages here.
+# What to do where something is missing, with its packages that are not here.
 advice() {
-    brought=$(packages_of "$family" "$1") || brought=
-    printf '%s%s' "$(help "$1")" "${brought:+ (packages: $brought)}"
+    absent=$(absent_packages "$1")
+    printf '%s%s' "$(help "$1")" "${absent:+ (packages:$absent)}"
+}
+
+absent_packages() {
+    for package in $(packages_of "$family" "$1" || true); do
+        "${manager}_installed" "$package" || printf ' %s' "$package"
+    done
 }
 
 # More about something than whether it is there.
