@@ -1,147 +1,27 @@
 //! `xtask/needs.sh` says what the records say, and each of its checks can fail and can pass: on a host that has nothing, on one
 //! that has everything, and on that host without one thing.
 
+mod made_up;
+
 use std::collections::BTreeSet;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::fs;
 
 use domain_definitions::needs::{TOOLS, Without};
 use domain_definitions::{Collection, Connection, FLOOR, HostRequirement};
-use tempfile::TempDir;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use made_up::{Host, VERSION, root};
 
 fn requirements() -> Vec<&'static HostRequirement> {
     let needs = Collection::new().expect("it can be written").needs();
     needs.into_iter().map(|used| used.record).chain(TOOLS.iter().copied()).collect()
 }
 
-/// What stands for virsh: answers from files, and fails where there is none.
-const VIRSH: &str = r#"#!/bin/sh
-[ "$1" = --connect ] || exit 2
-host=${0%/bin/virsh}/libvirt
-case ${2%%:*}:${3}:$* in
-ch:uri:*) cat "$host/ch" ;;
-*:uri:*) ;;
-*:domcapabilities:*"--virttype kvm"*) [ -e "$host/kvm" ] ;;
-*:domcapabilities:*) cat "$host/capabilities" ;;
-*:version:*) cat "$host/version" ;;
-*:net-list:* | *:pool-list:*) cat "$host/$3" ;;
-*) exit 2 ;;
-esac
-"#;
-
-const VERSION: &str = "Using library: libvirt 11.3.0\nUsing API: QEMU 11.3.0\nRunning hypervisor: QEMU 10.0.2\nRunning against \
-                       daemon: 11.3.0\n";
-
-/// A host in a folder.
-struct Host(TempDir);
-
-impl Host {
-    /// One with nothing but the usual small programs.
-    fn bare() -> Host {
-        let host = Host(tempfile::tempdir().unwrap());
-        fs::create_dir_all(host.path("bin")).unwrap();
-        for program in ["awk", "basename", "cat", "cut", "grep", "readlink", "sed", "sh", "tr", "uniq"] {
-            let real = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(program));
-            let real = real.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("there is no {program}"));
-            symlink(real, host.path("bin").join(program)).unwrap();
-        }
-        host
-    }
-
-    /// One with everything.
-    fn complete() -> Host {
-        let host = Host::bare();
-        host.program("bin/virsh", VIRSH);
-        for tool in ["passt", "cloud-hypervisor", "virt-viewer", "virt-xml"] {
-            host.program(&format!("bin/{tool}"), "#!/bin/sh\n");
-        }
-        host.program("bin/qemu", "#!/bin/sh\ncat \"$0.netdev\"\n");
-        host.file("bin/qemu.netdev", "socket\nuser\n");
-        let recorded = fs::read_to_string(root().join("tests/hosts/complete.xml")).unwrap();
-        host.capabilities(&recorded);
-        host.file("libvirt/version", VERSION);
-        host.file("libvirt/net-list", "default\n\n");
-        host.file("libvirt/pool-list", "nvram  \ndefault  \n\n");
-        host.file("libvirt/kvm", "");
-        host.file("libvirt/ch", "");
-        for device in ["kvm", "net/tun", "dri/renderD128"] {
-            host.file(&format!("dev/{device}"), "");
-        }
-        host.driver("renderD128", "i915");
-        for module in ["ui-opengl.so", "hw-display-virtio-vga-gl.so"] {
-            host.file(&format!("usr/lib/x86_64-linux-gnu/qemu/{module}"), "");
-        }
-        host.file("usr/share/qemu/vhost-user/50-gpu.json", r#"{ "type": "gpu", "binary": "/bin/sh" }"#);
-        host.file(
-            "usr/share/qemu/vhost-user/50-fs.json",
-            "{\n \"type\" : \"fs\",\n \"binary\": \"/usr/libexec/virtiofsd\"\n}",
-        );
-        host.program("usr/libexec/virtiofsd", "");
-        host.file("usr/share/cloud-hypervisor/CLOUDHV.fd", "");
-        for folder in ["var/lib/libvirt/images", "var/lib/libvirt/share", "home/.local/share/libvirt/images"] {
-            fs::create_dir_all(host.path(folder)).unwrap();
-        }
-        host
-    }
-
-    fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
-    }
-
-    fn file(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn program(&self, path: &str, text: &str) {
-        self.file(path, text);
-        fs::set_permissions(self.path(path), Permissions::from_mode(0o755)).unwrap();
-    }
-
-    /// What libvirt says of a hypervisor, with this host's QEMU.
-    fn capabilities(&self, recorded: &str) {
-        let qemu = self.path("bin/qemu");
-        self.file("libvirt/capabilities", &recorded.replace("/usr/bin/qemu-system-x86_64", qemu.to_str().unwrap()));
-    }
-
-    fn driver(&self, node: &str, driver: &str) {
-        let device = self.path(&format!("sys/class/drm/{node}/device"));
-        fs::create_dir_all(&device).unwrap();
-        let link = device.join("driver");
-        let _ = fs::remove_file(&link);
-        symlink(Path::new("../../../bus/pci/drivers").join(driver), link).unwrap();
-    }
-
-    /// What a script prints that has sourced `needs.sh`.
-    fn run(&self, script: &str) -> String {
-        let output = Command::new(self.path("bin/sh"))
-            .args(["-euc", &format!(". '{}'\n{script}", root().join("xtask/needs.sh").display())])
-            .env_clear()
-            .env("PATH", self.path("bin"))
-            .env("HOME", "/home")
-            .env("root", self.0.path())
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success() && errors.is_empty(), "{script}: {errors}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// The ids of what it has.
-    fn has(&self) -> BTreeSet<String> {
-        words(&self.run("for id in $needs $tools; do ! has $id || echo $id; done"))
-    }
-}
-
 fn words(text: &str) -> BTreeSet<String> {
     text.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The ids of what it has.
+fn has(host: &Host) -> BTreeSet<String> {
+    words(&host.run("for id in $needs $tools; do ! has $id || echo $id; done"))
 }
 
 fn ids() -> BTreeSet<String> {
@@ -151,7 +31,7 @@ fn ids() -> BTreeSet<String> {
 #[test]
 fn a_bare_host_has_nothing() {
     let host = Host::bare();
-    assert_eq!(host.has(), BTreeSet::new());
+    assert_eq!(has(&host), BTreeSet::new());
     // It does not answer, so nothing else is known.
     assert_eq!(host.run("missing_for session/linux.xml kvm"), "libvirt\n");
 }
@@ -159,7 +39,7 @@ fn a_bare_host_has_nothing() {
 #[test]
 fn a_complete_host_has_everything() {
     let host = Host::complete();
-    assert_eq!(host.has(), ids());
+    assert_eq!(has(&host), ids());
     let every = "for file in $(printf '%s' \"$definitions\" | cut -d ' ' -f 1); do missing_for $file kvm; done";
     assert_eq!(host.run(every).replace("libvirt-11.2.0\n", ""), "");
 }
@@ -221,13 +101,13 @@ fn each_check_notices_what_it_is_about() {
     for (case, (take, expected)) in cases.iter().enumerate() {
         let host = Host::complete();
         take(&host);
-        let missing = ids().difference(&host.has()).cloned().collect();
+        let missing = ids().difference(&has(&host)).cloned().collect();
         assert_eq!(words(expected), missing, "case {case}");
         noticed.extend(missing);
     }
     let host = Host::complete();
     fs::remove_file(host.path("bin/virsh")).unwrap();
-    assert!(!host.has().contains("libvirt"));
+    assert!(!has(&host).contains("libvirt"));
     assert_eq!(noticed, ids(), "a check that nothing here makes fail");
 }
 

@@ -2,8 +2,8 @@
 # Looks at this machine and changes nothing: sourced by xtask/setup.sh.
 # shellcheck disable=SC2154 # what is not set here, xtask/needs.sh and the other parts set
 
-# Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Fails only
-# if none does.
+# Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Sets fits,
+# which is empty if none does.
 check_host() {
     if (find_family) 2>/dev/null; then find_family; else family='' distribution=$(of_release PRETTY_NAME); fi
     fits='' lacks='' installable=no
@@ -25,7 +25,6 @@ check_host() {
     fi
     uri=qemu:///session
     say_kvm
-    [ -n "$fits" ] || fail "no definition runs here yet, see above"
 }
 
 # One line: a word for how it is, and what it is about; then lines about what to do.
@@ -92,13 +91,13 @@ absent_packages() {
 detail() {
     case $1 in
     render_node)
-        for node in /dev/dri/renderD*; do
+        for node in "$root"/dev/dri/renderD*; do
             [ ! -e "$node" ] || printf ' (%s: driver %s%s)' "$node" "$(driver_of "$node")" \
                 "$(may_open "$node" || printf ', which you may not open')"
         done
         ;;
     secure_boot)
-        if cat /etc/qemu/firmware/*.json /usr/share/qemu/firmware/*.json 2>/dev/null | grep -q '"enrolled-keys"'; then
+        if cat "$root"/etc/qemu/firmware/*.json "$root"/usr/share/qemu/firmware/*.json 2>/dev/null | grep -q '"enrolled-keys"'; then
             printf ', with keys enrolled'
         else
             printf ', without enrolled keys: nothing is verified until some are'
@@ -162,10 +161,10 @@ briefly() {
 # Without KVM, machines can still be emulated, so this is no failure.
 say_kvm() {
     ! had kvm || return 0
-    if [ ! -e /dev/kvm ]; then
+    if [ ! -e "$root/dev/kvm" ]; then
         cause="there is no /dev/kvm. Turn on VT-x or AMD-V in this host's firmware setup; in a virtual machine, turn on nested
 virtualization; in a container, pass the device in"
-    elif [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+    elif ! may_open "$root/dev/kvm"; then
         cause="you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again"
     else
         had libvirt || return 0
