@@ -85,7 +85,7 @@ pub static LIBVIRT: HostRequirement = HostRequirement {
         rhel: "libvirt-daemon-kvm libvirt-client",
     }),
     without: Without::Refused,
-    check: r#"virsh --connect "$uri" uri"#,
+    check: r#"virsh --connect "$uri" uri || virsh --connect "qemu:${uri#*:}" uri"#,
 };
 
 /// The emulator itself.

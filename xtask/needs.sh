@@ -46,7 +46,7 @@ made_for() { known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:mad
 missing_for() {
     ask_libvirt
     known=$(about "$1") || return
-    # The other answers come from it.
+    # Most other answers come from it.
     had libvirt || { echo libvirt && return; }
     floors=$(floors_of "$1")
     for need in $(echo "$known" | cut -d ' ' -f 3-); do
@@ -206,7 +206,7 @@ system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu 
 check() {
     case $1 in
     kvm) virtualizes ;;
-    libvirt) virsh --connect "$uri" uri ;;
+    libvirt) virsh --connect "$uri" uri || virsh --connect "qemu:${uri#*:}" uri ;;
     qemu) [ -x "$(emulator)" ] ;;
     ovmf) offers os firmware efi ;;
     pool) lists pool-list default ;;

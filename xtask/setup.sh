@@ -37,18 +37,23 @@ check | host | dev) ;;
 -h | --help) echo "$usage" && exit ;;
 *) fail "$usage" ;;
 esac
-if [ "$verb" = check ]; then
+finish() {
     check_host
-    exit
-fi
+    [ -n "$fits" ] || [ "$verb" = dev ] || fail "no definition runs here yet, see above"
+    exit 0
+}
+[ "$verb" != check ] || finish
 
 find_family
 age=$(find_age)
 packages=$(packages_for "$verb" | sort -u)
 # Nothing of ours would run, unless libvirt came from elsewhere.
-if [ -n "$age" ] && [ "$verb" = host ] && ! at_least "$(virsh --version 2>/dev/null)" "$floor_libvirt"; then
-    fail "$age"
+if [ -n "$age" ] && [ "$verb" = host ]; then
+    found=
+    [ "$dry" = yes ] || found=$(virsh --version 2>/dev/null) || found=
+    at_least "$found" "$floor_libvirt" || fail "$age"
 fi
+[ -z "$age" ] || echo "setup.sh: $age" >&2
 [ "$family" != rhel ] || echo "setup.sh: QEMU has no SPICE and no 3D in RHEL and its family: the portable files run here"
 # shellcheck disable=SC2086 # a list of names
 install $packages
@@ -56,4 +61,4 @@ install $packages
 [ "$verb" = host ] || install_rust
 ! command -v virsh >/dev/null || start_libvirt
 echo
-check_host
+finish

@@ -2,12 +2,12 @@
 # Looks at this machine and changes nothing: sourced by xtask/setup.sh.
 # shellcheck disable=SC2154 # what is not set here, xtask/needs.sh and the other parts set
 
-# Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Fails only
-# if none does.
+# Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Sets fits,
+# which is empty if none does.
 check_host() {
-    family=$(find_family 2>/dev/null && echo "$family") || family=
+    if (find_family) 2>/dev/null; then find_family; else family='' distribution=$(of_release PRETTY_NAME); fi
     fits='' lacks='' installable=no
-    of_release PRETTY_NAME
+    printf '%s\n' "$distribution"
     for connection in session system; do
         uri=qemu:///$connection
         printf '\nFor %s\n' "$uri"
@@ -21,11 +21,10 @@ check_host() {
     fi
     [ -z "$lacks" ] || printf '\nFiles that do not, and what is missing\n%s' "$lacks"
     if [ "$installable" = yes ]; then
-        printf '\nxtask/setup.sh host installs what is missing, as far as %s has it.\n' "$(of_release PRETTY_NAME)"
+        printf '\nxtask/setup.sh host installs what is missing, as far as %s has it.\n' "$distribution"
     fi
     uri=qemu:///session
     say_kvm
-    [ -n "$fits" ] || fail "no definition runs here yet, see above"
 }
 
 # One line: a word for how it is, and what it is about; then lines about what to do.
@@ -59,7 +58,7 @@ check_needs() {
         *:made) row "not yet" "$(what "$id")" "xtask/start.sh makes it" ;;
         *) row missing "$(what "$id")$(detail "$id")" "$(advice "$id")" ;;
         esac
-        case $need in *:*) ;; *) [ -z "$(packages_of "$family" "$id")" ] || installable=yes ;; esac
+        case $need in *:*) ;; *) [ -z "$(absent_packages "$id")" ] || installable=yes ;; esac
     done
     [ "$1" = system ] || for tool in $tools; do
         if had "$tool"; then
@@ -76,23 +75,29 @@ needs_in() {
     printf '%s' "$definitions" | sed -n "s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
 }
 
-# What to do where something is missing, with its packages here.
+# What to do where something is missing, with its packages that are not here.
 advice() {
-    brought=$(packages_of "$family" "$1") || brought=
-    printf '%s%s' "$(help "$1")" "${brought:+ (packages: $brought)}"
+    absent=$(absent_packages "$1")
+    printf '%s%s' "$(help "$1")" "${absent:+ (packages:$absent)}"
+}
+
+absent_packages() {
+    for package in $(packages_of "$family" "$1" || true); do
+        "${manager}_installed" "$package" || printf ' %s' "$package"
+    done
 }
 
 # More about something than whether it is there.
 detail() {
     case $1 in
     render_node)
-        for node in /dev/dri/renderD*; do
+        for node in "$root"/dev/dri/renderD*; do
             [ ! -e "$node" ] || printf ' (%s: driver %s%s)' "$node" "$(driver_of "$node")" \
                 "$(may_open "$node" || printf ', which you may not open')"
         done
         ;;
     secure_boot)
-        if cat /etc/qemu/firmware/*.json /usr/share/qemu/firmware/*.json 2>/dev/null | grep -q '"enrolled-keys"'; then
+        if cat "$root"/etc/qemu/firmware/*.json "$root"/usr/share/qemu/firmware/*.json 2>/dev/null | grep -q '"enrolled-keys"'; then
             printf ', with keys enrolled'
         else
             printf ', without enrolled keys: nothing is verified until some are'
@@ -156,10 +161,10 @@ briefly() {
 # Without KVM, machines can still be emulated, so this is no failure.
 say_kvm() {
     ! had kvm || return 0
-    if [ ! -e /dev/kvm ]; then
+    if [ ! -e "$root/dev/kvm" ]; then
         cause="there is no /dev/kvm. Turn on VT-x or AMD-V in this host's firmware setup; in a virtual machine, turn on nested
 virtualization; in a container, pass the device in"
-    elif [ ! -r /dev/kvm ] || [ ! -w /dev/kvm ]; then
+    elif ! may_open "$root/dev/kvm"; then
         cause="you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again"
     else
         had libvirt || return 0

@@ -53,13 +53,15 @@ install() {
     elif [ "$dry" = yes ]; then
         show "$distribution ($family):" "$@"
         return 0
-    elif ! may_become_root; then
+    fi
+    "${manager}_listed" || ! may_become_root || "${manager}_refresh"
+    available=$*
+    ! "${manager}_listed" || available=$(known "$@")
+    if [ -n "$available" ] && ! may_become_root; then
         echo "setup.sh: you may install nothing here, and there is no sudo. Whoever administers this host can prepare it with" >&2
-        printf '\n    %s %s\n\n' "$(eval "echo \"\$${manager}_command\"")" "$*" >&2
+        printf '\n    %s %s\n\n' "$(eval "echo \"\$${manager}_command\"")" "$available" >&2
         return 0
     fi
-    "${manager}_listed" || "${manager}_refresh"
-    available=$(known "$@")
     if [ -n "$available" ]; then
         # shellcheck disable=SC2086 # a list of names
         ask $available

@@ -1,0 +1,246 @@
+//! `xtask/start.sh` against a person's own libvirt: what it makes, that it changes nothing that is there, and what it says where
+//! it stops. Guests run in `cargo xtask prove`.
+
+mod trials;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use host::{Fault, User};
+use libtest_mimic::{Arguments, Trial};
+use trials::completion;
+use walkdir::WalkDir;
+
+/// What a person clones of the repository, as far as the script needs it.
+const CLONED: [&str; 4] = ["xtask/start.sh", "xtask/needs.sh", "session", "system"];
+/// Where a disc's first descriptor has its name.
+const DESCRIPTOR: usize = 32769;
+
+/// What is done, and what must hold.
+type Check = fn(&Person) -> Result<(), Fault>;
+
+const TRIALS: [(&str, Check); 12] = [
+    ("without a medium, the machine is there and shut off", defines),
+    ("what is there stays as it is", changes_nothing),
+    ("--dry-run changes nothing", only_says),
+    ("a second machine has a name, a title and a disk of its own", second_machine),
+    ("a disk of another format is copied", converts),
+    ("a medium that is not there", no_such_medium),
+    ("a medium that is no disc image", no_disc),
+    ("more media than drives", too_many_media),
+    ("a name that another machine has", name_is_taken),
+    ("a disk that another machine has", disk_is_taken),
+    ("a guest, a file and an option that are unknown", unknown),
+    ("a file for another connection, and one that this host cannot start", wrong_file),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // Each has a daemon of its own, which is waited for most of the time.
+    arguments.test_threads.get_or_insert(TRIALS.len());
+    let trial = |(name, run): (&str, Check)| {
+        Trial::ignorable_test(name, move || completion(Person::new().and_then(|person| run(&person))))
+    };
+    libtest_mimic::run(&arguments, TRIALS.map(trial).into()).exit_code()
+}
+
+/// Somebody with a clone, a medium and a libvirt in which nothing is defined.
+struct Person {
+    user: User,
+    medium: String,
+}
+
+impl Person {
+    fn new() -> Result<Person, Fault> {
+        let user = User::new()?;
+        user.emulating_session()?;
+        let clone = PathBuf::from(user.folder("clone")?);
+        copy(&clone)?;
+        let mut disc = vec![0; DESCRIPTOR + 5];
+        disc[DESCRIPTOR..].copy_from_slice(b"CD001");
+        let medium = user.path("installer.iso");
+        fs::write(&medium, disc)?;
+        Ok(Person { user, medium })
+    }
+
+    /// What the script says, and whether it ended well.
+    fn start(&self, words: &[&str]) -> Result<(bool, String), Fault> {
+        let script = self.user.path("clone/xtask/start.sh");
+        let output = self.user.command("sh").current_dir(self.user.path("clone")).arg(script).args(words).output()?;
+        let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+        Ok((output.status.success(), said))
+    }
+
+    fn succeeds(&self, words: &[&str]) -> Result<String, Fault> {
+        match self.start(words)? {
+            (true, said) => Ok(said),
+            (false, said) => Err(format!("start.sh {}: {said}", words.join(" ")).into()),
+        }
+    }
+
+    /// Checks that the script stops with a sentence about what is wrong and one about what to do, and has changed nothing.
+    fn refuses(&self, words: &[&str], sentences: [&str; 2]) -> Result<(), Fault> {
+        let before = self.everything()?;
+        let (ended_well, said) = self.start(words)?;
+        let missing = sentences.into_iter().find(|sentence| !said.contains(sentence));
+        match missing {
+            _ if ended_well => Err(format!("start.sh {} should stop; it says: {said}", words.join(" ")).into()),
+            Some(missing) => {
+                Err(format!("start.sh {} should say {missing:?}; it says: {said}", words.join(" ")).into())
+            }
+            None if self.everything()? != before => Err(format!("it stopped, but not before a change: {said}").into()),
+            None => Ok(()),
+        }
+    }
+
+    fn virsh(&self, command: &str) -> Result<String, Fault> {
+        self.user.virsh("qemu:///session", command)
+    }
+
+    /// What libvirt has.
+    fn everything(&self) -> Result<String, Fault> {
+        let mut everything = self.virsh("list --all; pool-list --all; net-list --all")?;
+        for name in self.virsh("list --all --name")?.split_whitespace() {
+            everything += &self.virsh(&format!("dumpxml --inactive {name}"))?;
+        }
+        if self.virsh("pool-list --name")?.contains("default") {
+            everything += &self.virsh("vol-list default --details")?;
+        }
+        Ok(everything)
+    }
+}
+
+fn copy(clone: &Path) -> Result<(), Fault> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for entry in CLONED.iter().flat_map(|name| WalkDir::new(root.join(name))) {
+        let entry = entry?;
+        let to = clone.join(entry.path().strip_prefix(root)?);
+        if entry.file_type().is_file() {
+            fs::create_dir_all(to.parent().unwrap_or(clone))?;
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn check(holds: bool, what: &str, said: &str) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(format!("{what}: {said}").into()) }
+}
+
+fn defines(person: &Person) -> Result<(), Fault> {
+    let said = person.succeeds(&["linux"])?;
+    // Nobody sees this person's screen, so it is a file that can be looked at from elsewhere.
+    check(said.contains("taking session/linux-portable.xml"), "it should say which file it takes", &said)?;
+    check(said.contains("shut off"), "it should say that nothing runs", &said)?;
+    let state = person.virsh("domstate Linux")?;
+    check(state.trim() == "shut off", "the machine should be there and shut off", &state)?;
+    let volume = person.virsh("vol-info --pool default linux.qcow2")?;
+    check(volume.contains("64.00 GiB"), "the disk should have the size of its document", &volume)
+}
+
+fn changes_nothing(person: &Person) -> Result<(), Fault> {
+    person.succeeds(&["freebsd", "--disk", "20G"])?;
+    person.virsh("setmem FreeBSD 1G --config")?;
+    let before = person.everything()?;
+    let said = person.succeeds(&["freebsd", "--dry-run"])?;
+    let changes: Vec<_> = said.lines().filter(|line| line.starts_with("+ ") && !line.contains(" start ")).collect();
+    check(changes.is_empty(), "it should only start the machine", &changes.join("\n"))?;
+    check(person.everything()? == before, "nothing should have changed", &said)
+}
+
+fn only_says(person: &Person) -> Result<(), Fault> {
+    let before = person.everything()?;
+    let said = person.succeeds(&["windows", &person.medium, "--dry-run"])?;
+    for command in ["pool-define-as", "vol-create", "define --validate", "change-media Windows sdb", "start Windows"] {
+        check(said.contains(command), &format!("it should say {command}"), &said)?;
+    }
+    check(person.everything()? == before, "nothing should have changed", &said)
+}
+
+fn second_machine(person: &Person) -> Result<(), Fault> {
+    person.succeeds(&["linux"])?;
+    person.succeeds(&["linux", "--name", "Second_1.x", "--disk", "30"])?;
+    let second = person.virsh("dumpxml --inactive Second_1.x")?;
+    for part in ["<name>Second_1.x</name>", "<title>Second_1.x</title>", "volume='second_1.x.qcow2'"] {
+        check(second.contains(part), &format!("it should have {part}"), &second)?;
+    }
+    let volume = person.virsh("vol-info --pool default second_1.x.qcow2")?;
+    check(volume.contains("30.00 GiB"), "its disk should have the size asked for", &volume)
+}
+
+fn converts(person: &Person) -> Result<(), Fault> {
+    let disk = person.user.path("old disk.vdi");
+    let image = ["create", "-q", "-f", "vdi", &disk, "3M"];
+    host::command::printed("qemu-img", person.user.command("qemu-img").args(image))?;
+    let before = fs::read(&disk)?;
+    // It would start at once: what is on the disk is not known to be nothing.
+    let said = person.succeeds(&["openbsd", "--disk", &disk, "--dry-run"])?;
+    check(said.contains(" start OpenBSD"), "a machine with a disk should start", &said)?;
+    let _ = person.start(&["openbsd", "--disk", &disk])?;
+    let volume = person.virsh("vol-dumpxml --pool default openbsd.qcow2")?;
+    check(volume.contains("<format type='qcow2'/>"), "the copy should be qcow2", &volume)?;
+    check(volume.contains(">3145728</capacity>"), "the copy should be as large", &volume)?;
+    check(fs::read(&disk)? == before, "the disk itself should be untouched", &disk)?;
+    let _ = person.virsh("destroy OpenBSD");
+    Ok(())
+}
+
+fn no_such_medium(person: &Person) -> Result<(), Fault> {
+    person.refuses(&["linux", "installr.iso"], ["installr.iso: there is no such file", "check the path"])
+}
+
+fn no_disc(person: &Person) -> Result<(), Fault> {
+    let sentences = ["this is not a disc image", "unpack it first"];
+    person.refuses(&["linux", "session/linux.xml"], sentences)
+}
+
+fn too_many_media(person: &Person) -> Result<(), Fault> {
+    person.refuses(&["linux", &person.medium, &person.medium], ["fewer drives (1)", "media (2)"])
+}
+
+fn name_is_taken(person: &Person) -> Result<(), Fault> {
+    person.succeeds(&["linux", "--name", "Mine"])?;
+    let sentences = ["a machine called Mine, made from session/linux-portable.xml", "--name"];
+    person.refuses(&["windows", "--name", "Mine"], sentences)?;
+    let other = "<domain type='qemu'><name>Other</name><memory>1024</memory><os><type>hvm</type></os></domain>";
+    person.virsh(&format!("define {}", person.user.file("other.xml", other)?))?;
+    person.refuses(&["linux", "--name", "Other"], ["made from another source", "--name"])
+}
+
+fn disk_is_taken(person: &Person) -> Result<(), Fault> {
+    person.succeeds(&["linux"])?;
+    person.virsh("vol-create-as default mine.qcow2 1G --format qcow2")?;
+    let edit = "s/<name>Linux</<name>Other</; /<uuid>/d; s/linux.qcow2/mine.qcow2/";
+    let xml = person.user.path("other.xml");
+    let commands = format!("virsh -c qemu:///session dumpxml --inactive Linux | sed '{edit}' >{xml}");
+    host::command::printed("sed", person.user.command("sh").args(["-c", &commands]))?;
+    person.virsh(&format!("define {xml}"))?;
+    person.refuses(&["freebsd", "--name", "Mine"], ["Other has the disk mine.qcow2", "--name"])?;
+    person.virsh("undefine Other --nvram")?;
+    let said = person.succeeds(&["freebsd", "--name", "Mine", "--dry-run"])?;
+    check(said.contains("taking the disk"), "it should say that it takes a disk that is there", &said)?;
+    person.refuses(&["freebsd", "--name", "Mine", "--disk", "9G"], ["has a disk called mine.qcow2", "vol-delete"])
+}
+
+fn unknown(person: &Person) -> Result<(), Fault> {
+    person.refuses(&["plan9"], ["no guest called plan9", "linux windows"])?;
+    person
+        .refuses(&["session/linux-3d.xml"], ["session/linux-3d.xml: there is no such file", "session/ or system/"])?;
+    person.refuses(&["linux", "--fast"], ["no option --fast", "--help"])?;
+    person.refuses(&["linux", "--name", "a b"], ["--name a b", "letters"])?;
+    person.refuses(&["linux", "--disk", "12T"], ["--disk 12T", "such as 120G"])?;
+    person.refuses(&["linux", "--disk"], ["--disk needs a value", "--help"])?;
+    person.refuses(&["linux", "--connect", "xen:///"], ["--connect xen:///", "qemu:///session"])?;
+    person.refuses(&[], ["usage", "DEFINITION"])
+}
+
+fn wrong_file(person: &Person) -> Result<(), Fault> {
+    let sentences = ["is for qemu:///session", "system/"];
+    person.refuses(&["session/linux-2d.xml", "--connect", "qemu:///system"], sentences)?;
+    person.refuses(&["session/cloud-hypervisor/linux.xml"], ["Cloud Hypervisor", "README.md"])?;
+    if Path::new("/dev/dri").exists() {
+        return Err(Fault::Missing("this host may have a render node, and start the file".to_owned()));
+    }
+    person.refuses(&["session/linux.xml"], ["a render node", "session/linux-2d.xml would start here"])
+}
