@@ -4,6 +4,7 @@
 mod trials;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,7 +21,7 @@ const DESCRIPTOR: usize = 32769;
 /// What is done, and what must hold.
 type Check = fn(&Person) -> Result<(), Fault>;
 
-const TRIALS: [(&str, Check); 12] = [
+const TRIALS: [(&str, Check); 13] = [
     ("without a medium, the machine is there and shut off", defines),
     ("what is there stays as it is", changes_nothing),
     ("--dry-run changes nothing", only_says),
@@ -31,6 +32,7 @@ const TRIALS: [(&str, Check); 12] = [
     ("more media than drives", too_many_media),
     ("a name that another machine has", name_is_taken),
     ("a disk that another machine has", disk_is_taken),
+    ("too little room", no_room),
     ("a guest, a file and an option that are unknown", unknown),
     ("a file for another connection, and one that this host cannot start", wrong_file),
 ];
@@ -67,7 +69,10 @@ impl Person {
     /// What the script says, and whether it ended well.
     fn start(&self, words: &[&str]) -> Result<(bool, String), Fault> {
         let script = self.user.path("clone/xtask/start.sh");
-        let output = self.user.command("sh").current_dir(self.user.path("clone")).arg(script).args(words).output()?;
+        // Programs of this folder stand in for the host's.
+        let path = format!("{}:{}", self.user.path("bin"), std::env::var("PATH")?);
+        let mut command = self.user.command("sh");
+        let output = command.current_dir(self.user.path("clone")).env("PATH", path).arg(script).args(words).output()?;
         let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         Ok((output.status.success(), said))
     }
@@ -221,6 +226,25 @@ fn disk_is_taken(person: &Person) -> Result<(), Fault> {
     let said = person.succeeds(&["freebsd", "--name", "Mine", "--dry-run"])?;
     check(said.contains("taking the disk"), "it should say that it takes a disk that is there", &said)?;
     person.refuses(&["freebsd", "--name", "Mine", "--disk", "9G"], ["has a disk called mine.qcow2", "vol-delete"])
+}
+
+fn no_room(person: &Person) -> Result<(), Fault> {
+    let df = person.user.folder("bin")? + "/df";
+    let has = |gib: u64| -> Result<(), Fault> {
+        let line = format!("#!/bin/sh\necho Filesystem 1024-blocks Used Available\necho disk 1 1 {}\n", gib << 20);
+        fs::write(&df, line)?;
+        Ok(fs::set_permissions(&df, fs::Permissions::from_mode(0o755))?)
+    };
+    has(7)?;
+    person.refuses(&["linux"], ["has 7 GiB left", "make room first"])?;
+    has(2)?;
+    let disk = person.user.path("large.raw");
+    let full = ["-c", "head --bytes 3G /dev/zero >\"$1\"", "sh", &disk];
+    host::command::printed("head", person.user.command("sh").args(full))?;
+    person.refuses(&["linux", "--disk", &disk], ["has 2 GiB left, and a copy of", "make room first"])?;
+    has(30)?;
+    let said = person.succeeds(&["linux", "--dry-run"])?;
+    check(said.contains("may grow to 64 GiB") && said.contains("has 30 left"), "it should say what is left", &said)
 }
 
 fn unknown(person: &Person) -> Result<(), Fault> {

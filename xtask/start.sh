@@ -189,27 +189,23 @@ document=$here/$connection/storage/$template.xml
 volume=$template
 [ "$name" = "$original" ] || volume=$(echo "$name" | tr '[:upper:]' '[:lower:]').qcow2
 
-# The pool.
+# The pool, if it is there, and its disks.
 pool=/var/lib/libvirt/images
 [ "$connection" = system ] || pool=${XDG_DATA_HOME:-$HOME/.local/share}/libvirt/images
-if ! ask pool-info default >/dev/null; then
-    change pool-define-as default dir --target "$pool"
-    change pool-build default
-    change pool-start default
-    change pool-autostart default
-elif ! ask pool-info default | grep -q '^State: *running'; then
-    change pool-start default
+has_pool=""
+if ask pool-info default >/dev/null; then
+    has_pool=1
+    ask pool-info default | grep -q '^State: *running' || change pool-start default
+    pool=$(ask pool-dumpxml default | sed -n 's|.*<path>\(.*\)</path>.*|\1|p')
 fi
-pool=$(ask pool-dumpxml default | sed -n 's|.*<path>\(.*\)</path>.*|\1|p' | grep . || echo "$pool")
 parent=$pool
 while ! ${sudo:+"$sudo"} test -d "$parent"; do parent=$(dirname "$parent"); done
 free=$(($(${sudo:+"$sudo"} df -Pk "$parent" | awk 'NR == 2 { print $4 }') >> 20))
 
-# The disk: a new one, a copy of another, or the one that is there.
-edited=$(mktemp)
-trap 'rm -f "$edited"' EXIT
-is_empty=""
+# The disk: the one that is there, a copy of another, or a new one.
+has_disk="" size="" is_empty=""
 if ask vol-info --pool default "$volume" >/dev/null; then
+    has_disk=1
     for other in $(ask list --all --name); do
         if [ "$other" != "$name" ] && ask domblklist "$other" | grep -q "[ /]$volume\$"; then
             fail "the machine $other has the disk $volume; choose another name with --name"
@@ -219,19 +215,36 @@ if ask vol-info --pool default "$volume" >/dev/null; then
     [ -n "$is_there" ] || say "taking the disk $pool/$volume, which is there already"
 elif [ -n "$is_there" ]; then
     fail "$name is there, but its disk $volume is not in the pool default: virsh --connect $uri domblklist $name says where it should be"
-elif [ -n "$disk" ] && [ -z "$(echo "$disk" | sed -n '/^[0-9][0-9]*\(G\|GB\|GiB\)\{0,1\}$/p')" ]; then
-    [ -r "$disk" ] || fail "--disk $disk: this is neither a size such as 120G nor a file that you may read"
-    needed=$(qemu-img info --output=json "$disk" | sed -n 's|^    "actual-size": \([0-9]*\).*|\1|p')
-    [ "$((${needed:-0} >> 30))" -lt "$free" ] || fail "$pool has $free GiB left, and a copy of $disk needs $((needed >> 30))"
-    run ${sudo:+"$sudo"} qemu-img convert -O qcow2 "$(absolute "$disk")" "$pool/$volume"
-    change pool-refresh default
-else
+elif [ -z "$disk" ] || echo "$disk" | grep -qx '[1-9][0-9]*\(G\|GB\|GiB\)\{0,1\}'; then
     size=$(echo "${disk:-$(found '.*<capacity unit="GiB">\([0-9]*\)<' "$document")}" | tr -cd 0-9)
     # It grows as the guest fills it, so that less than the whole may do.
-    [ "$free" -ge 8 ] || fail "$pool has $free GiB left, in which no guest can be installed; make room first"
-    [ "$free" -ge "$size" ] || say "the disk may grow to $size GiB, and $pool has $free left; --disk makes a smaller one"
+    [ "$free" -ge 8 ] || fail "$parent has $free GiB left, in which no guest can be installed; make room first"
+    [ "$free" -ge "$size" ] || say "the disk may grow to $size GiB, and $parent has $free left; --disk makes a smaller one"
+else
+    if [ ! -f "$disk" ] || [ ! -r "$disk" ]; then
+        fail "--disk $disk: this is neither a size such as 120G nor a file that you may read"
+    fi
+    command -v qemu-img >/dev/null || fail "there is no qemu-img to copy $disk with: run xtask/setup.sh host"
+    said=$(qemu-img info --output=json "$disk" 2>&1) || fail "--disk $disk: $said"
+    needed=$(($(echo "$said" | sed -n 's|^ *"actual-size": \([0-9]*\).*|\1|p' | sort -n | tail -n 1) >> 30))
+    [ "$needed" -lt "$free" ] || fail "$parent has $free GiB left, and a copy of $disk needs $needed; make room first"
+fi
+
+# What is missing of these is made.
+edited=$(mktemp)
+trap 'rm -f "$edited"' EXIT
+if [ -z "$has_pool" ]; then
+    change pool-define-as default dir --target "$pool"
+    change pool-build default
+    change pool-start default
+    change pool-autostart default
+fi
+if [ -n "$size" ]; then
     is_empty=1
     submit "$document" "s|<name>$template<|<name>$volume<|; s|\(<capacity unit=\"GiB\">\)[0-9]*|\1$size|" vol-create default
+elif [ -z "$has_disk" ]; then
+    run ${sudo:+"$sudo"} qemu-img convert -O qcow2 "$(absolute "$disk")" "$pool/$volume"
+    change pool-refresh default
 fi
 
 # The system's network and shared folder.
