@@ -70,6 +70,10 @@ check_medium() {
     esac
 }
 
+here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=xtask/needs.sh
+. "$here/xtask/needs.sh"
+
 what="" media="" name="" disk="" uri="" kvm="" dry="" sudo=""
 while [ $# -gt 0 ]; do
     case $1 in
@@ -96,9 +100,6 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$what" ] || { usage >&2 && exit 1; }
 case $name in *[!A-Za-z0-9_.-]* | [-.]*) fail "--name $name: use letters, digits, '.', '_' and '-', and begin with a letter or a digit" ;; esac
-here=$(cd "$(dirname "$0")/.." && pwd)
-# shellcheck source=xtask/needs.sh
-. "$here/xtask/needs.sh"
 
 # Which definition, and on which connection.
 path=""

@@ -111,7 +111,11 @@ fn attempt(
 /// Repeats what failed under emulation. QEMU may hang there, or a guest sleep for ever: one of its CPUs, halted, still has
 /// the timer's interrupt in service, and takes no other (`info lapic` of QEMU 10.0). That says nothing about the
 /// definition; what is wrong with that fails each time.
-fn repeated(emulated: bool, name: &str, attempt: impl Fn() -> Result<Report, Fault>) -> Result<Report, Fault> {
+///
+/// # Errors
+///
+/// The last attempt's.
+pub fn repeated<T>(emulated: bool, name: &str, attempt: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
     let mut failed = 0;
     loop {
         match attempt() {
@@ -136,7 +140,7 @@ mod tests {
             let count = std::cell::Cell::new(0);
             let attempt = || {
                 count.set(count.get() + 1);
-                Err(fault.clone())
+                Err::<(), _>(fault.clone())
             };
             assert!(repeated(emulated, "a trial", attempt).is_err());
             count.get()

@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 
 use super::environment::Environment;
 use super::machine::has_secure_boot;
+use super::plan::repeated;
 use super::test_host::{TestHost, place};
 use super::trial::{Concurrency, Trial};
 use crate::checkout;
@@ -30,7 +31,10 @@ pub fn trials() -> Vec<Trial> {
     let trial = |definition: Definition| {
         let name = format!("start.sh {} on {}", definition.path(), place(None));
         let concurrency = if has_secure_boot(&definition) { Concurrency::HalfOfJobs } else { Concurrency::Any };
-        let trial = Trial::here(name, None, move |host, artifacts| started(host, definition, artifacts));
+        let called = name.clone();
+        let trial = Trial::here(name, None, move |host, artifacts| {
+            repeated(true, &called, || started(host, definition, artifacts))
+        });
         Trial { concurrency, ..trial }
     };
     tried.map(trial).collect()
