@@ -144,6 +144,20 @@ fn what_is_missing_for_a_file_is_what_nobody_makes() {
 }
 
 #[test]
+fn no_variable_of_a_caller_is_changed() {
+    let all = "for each in $needs $tools; do has $each || :; had $each; what $each; help $each; done
+        missing_for session/linux.xml kvm; needs_of session/linux.xml; floors_of session/linux.xml; made_for session/linux.xml
+        guests; files_of linux session; packages_of debian kvm || :";
+    let changed = format!(
+        "set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/before\"; {{ {all}\n}} >/dev/null
+        set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/after\"; sort \"$root/before\" \"$root/after\" | uniq -u"
+    );
+    let expected = words("answers capabilities each libvirt_version qemu_version versions _");
+    let new = words(&Host::complete().run(&changed));
+    assert!(new.is_subset(&expected), "{new:?}");
+}
+
+#[test]
 fn the_shell_says_what_the_records_say() {
     let host = Host::bare();
     let collection = Collection::new().unwrap();
