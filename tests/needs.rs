@@ -171,20 +171,20 @@ fn the_shell_says_what_the_records_say() {
             let needs = member.needs.iter().filter(|need| !made || need.without == Without::Made);
             needs.map(|need| need.id).collect::<Vec<_>>().join(" ")
         };
-        let _ = write!(script, "floors_of {path}; needs_of {path}; echo $(made_for {path})\n");
-        let _ = write!(expected, "{} {}\n{}\n{}\n", floor.libvirt, floor.qemu, ids(false), ids(true));
+        let _ = writeln!(script, "floors_of {path}; needs_of {path}; echo $(made_for {path})");
+        let _ = writeln!(expected, "{} {}\n{}\n{}", floor.libvirt, floor.qemu, ids(false), ids(true));
     }
     let requirements = requirements();
     assert_eq!(ids().len(), requirements.len(), "two needs have the same id");
     for need in requirements {
         let HostRequirement { id, what, help, packages, .. } = need;
         assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{id} is no name for shell");
-        let _ = write!(
+        let _ = writeln!(
             script,
-            "what {id}; help {id}; for family in debian rhel; do packages_of $family {id} || echo; done\n"
+            "what {id}; help {id}; for family in debian rhel; do packages_of $family {id} || echo; done"
         );
         let [debian, rhel] = packages.as_ref().map_or([""; 2], |packages| [packages.debian, packages.rhel]);
-        let _ = write!(expected, "{what}\n{help}\n{debian}\n{rhel}\n");
+        let _ = writeln!(expected, "{what}\n{help}\n{debian}\n{rhel}");
     }
     assert_eq!(host.run(&script), expected);
 }
