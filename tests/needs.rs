@@ -4,6 +4,7 @@
 mod made_up;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 
 use domain_definitions::needs::{TOOLS, Without};
@@ -143,6 +144,20 @@ fn what_is_missing_for_a_file_is_what_nobody_makes() {
 }
 
 #[test]
+fn no_variable_of_a_caller_is_changed() {
+    let all = "for each in $needs $tools; do has $each || :; had $each; what $each; help $each; done
+        missing_for session/linux.xml kvm; needs_of session/linux.xml; floors_of session/linux.xml; made_for session/linux.xml
+        guests; files_of linux session; packages_of debian kvm || :";
+    let changed = format!(
+        "set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/before\"; {{ {all}\n}} >/dev/null
+        set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/after\"; sort \"$root/before\" \"$root/after\" | uniq -u"
+    );
+    let expected = words("answers capabilities each libvirt_version qemu_version versions _");
+    let new = words(&Host::complete().run(&changed));
+    assert!(new.is_subset(&expected), "{new:?}");
+}
+
+#[test]
 fn the_shell_says_what_the_records_say() {
     let host = Host::bare();
     let collection = Collection::new().unwrap();
@@ -156,18 +171,20 @@ fn the_shell_says_what_the_records_say() {
             let needs = member.needs.iter().filter(|need| !made || need.without == Without::Made);
             needs.map(|need| need.id).collect::<Vec<_>>().join(" ")
         };
-        script += &format!("floors_of {path}; needs_of {path}; echo $(made_for {path})\n");
-        expected += &format!("{} {}\n{}\n{}\n", floor.libvirt, floor.qemu, ids(false), ids(true));
+        let _ = writeln!(script, "floors_of {path}; needs_of {path}; echo $(made_for {path})");
+        let _ = writeln!(expected, "{} {}\n{}\n{}", floor.libvirt, floor.qemu, ids(false), ids(true));
     }
     let requirements = requirements();
     assert_eq!(ids().len(), requirements.len(), "two needs have the same id");
     for need in requirements {
         let HostRequirement { id, what, help, packages, .. } = need;
         assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{id} is no name for shell");
-        script +=
-            &format!("what {id}; help {id}; for family in debian rhel; do packages_of $family {id} || echo; done\n");
+        let _ = writeln!(
+            script,
+            "what {id}; help {id}; for family in debian rhel; do packages_of $family {id} || echo; done"
+        );
         let [debian, rhel] = packages.as_ref().map_or([""; 2], |packages| [packages.debian, packages.rhel]);
-        expected += &format!("{what}\n{help}\n{debian}\n{rhel}\n");
+        let _ = writeln!(expected, "{what}\n{help}\n{debian}\n{rhel}");
     }
     assert_eq!(host.run(&script), expected);
 }

@@ -15,6 +15,8 @@
 #   packages_of FAMILY ID          the packages that bring it: debian, fedora, arch, opensuse, rhel
 #   ask_libvirt                    asks for what libvirt says of itself, which can take seconds, and sets libvirt_version and
 #                                  qemu_version. The functions do so by themselves; in a subshell, each time again.
+#
+# Beside those two, they leave asked, answers, capabilities and versions behind, and no other variable.
 # shellcheck disable=SC2016,SC2034 # remedies have words in backquotes; who sources this uses the variables
 : "${uri:=qemu:///session}"
 # Stands before every path, for tests.
@@ -39,12 +41,16 @@ guests() { printf '%s' "$definitions" | sed -n 's/^[^ ]* \([^ ]*\) plain .*/\1/p
 files_of() { printf '%s' "$definitions" | sed -n -e "s|^\($2/[^ ]*\) $1 plain .*|\1|p" -e "s|^\($2/[^ ]*\) $1 stands-in .*|\1|p"; }
 # Floors and needs of a file, or a failure if there is no such file.
 about() { printf '%s' "$definitions" | sed -n "s|^$1 [^ ]* [^ ]* ||p" | grep .; }
-floors_of() { known=$(about "$1") && echo "$known" | cut -d ' ' -f 1,2; }
-needs_of() { known=$(about "$1") && echo "$known" | cut -d ' ' -f 3- | sed 's/:[a-z]*//g'; }
-made_for() { known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:made$//p'; }
+floors_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 1,2)
+needs_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 3- | sed 's/:[a-z]*//g')
+made_for() (known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:made$//p')
 
 missing_for() {
     ask_libvirt
+    (list_missing "$@")
+}
+
+list_missing() {
     known=$(about "$1") || return
     # Most other answers come from it.
     had libvirt || { echo libvirt && return; }
@@ -62,7 +68,7 @@ missing_for() {
 
 has() {
     ask_libvirt
-    check "$1" </dev/null >/dev/null 2>&1
+    (check "$1") </dev/null >/dev/null 2>&1
 }
 
 had() {

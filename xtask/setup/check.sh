@@ -5,7 +5,12 @@
 # Prints what this host has of everything that the definitions need, which files run here, and why the others do not. Sets fits,
 # which is empty if none does.
 check_host() {
-    if (find_family) 2>/dev/null; then find_family; else family='' distribution=$(of_release PRETTY_NAME); fi
+    if (find_family) 2>/dev/null; then
+        find_family
+    else
+        family=
+        distribution=$(of_release PRETTY_NAME 2>/dev/null) || distribution="an unknown distribution"
+    fi
     fits='' lacks='' installable=no
     printf '%s\n' "$distribution"
     for connection in session system; do
@@ -20,7 +25,7 @@ check_host() {
         printf '\nFiles that run here, the best first\n%s' "$fits"
     fi
     [ -z "$lacks" ] || printf '\nFiles that do not, and what is missing\n%s' "$lacks"
-    if [ "$installable" = yes ]; then
+    if [ "$installable" = yes ] && [ -n "$family" ]; then
         printf '\nxtask/setup.sh host installs what is missing, as far as %s has it.\n' "$distribution"
     fi
     uri=qemu:///session
@@ -37,7 +42,8 @@ check_release() {
     if at_least "$2" "$3"; then
         row ok "$1 $2 ($3 or later)"
     else
-        row "too old" "$1 $2 ($3 or later)" "$(find_age)"
+        age=$(find_age)
+        row "too old" "$1 $2 ($3 or later)" "${age:-a newer release of $distribution may have it}"
     fi
 }
 
