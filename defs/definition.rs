@@ -10,6 +10,7 @@ use crate::host;
 use crate::machine::{Machine, Media, SystemDisk};
 use crate::needs::HostRequirement;
 use crate::observations::Observation;
+use crate::pages::{self, CLOUD_HYPERVISOR, REQUIREMENTS, TROUBLE};
 use crate::platforms::{Hypervisor, Platform};
 use crate::render::{self, PROVENANCE, RenderError, wrapped};
 use crate::rules::{self, Rule, Target};
@@ -266,6 +267,14 @@ impl Definition {
         let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
         let ties: String =
             ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.note())) + "\n").collect();
+        let page = match self.platform.hypervisor {
+            Hypervisor::Qemu => pages::of(self.connection),
+            Hypervisor::CloudHypervisor => CLOUD_HYPERVISOR,
+        };
+        let pages = wrapped(&format!(
+            "{page} explains how to install the guest and how to change the machine, {REQUIREMENTS} what the host needs, \
+             {TROUBLE} what error messages mean."
+        ));
         let ties = match ties.as_str() {
             "" => "Nothing ties the machine to one host or prevents it from being saved and migrated.\n\n".to_owned(),
             _ => format!("What ties the machine to its host, or prevents it from being saved and migrated:\n{ties}\n"),
@@ -279,7 +288,7 @@ impl Definition {
              {needs}\n\
              \n\
              {ties}\
-             README.md explains these requirements, how to install the guest and how to change the machine.\n\
+             {pages}\n\
              {PROVENANCE}",
         )
     }

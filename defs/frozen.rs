@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use roxmltree::Document;
 
 use crate::collection::Collection;
+use crate::pages::CHANGING;
 use crate::path::XmlPath;
 use crate::render::RenderError;
 
@@ -21,7 +22,7 @@ pub enum Thawed {
     /// A definition differs from its line.
     #[error(
         "{path}: users' machines depend on `{frozen}`, but the definition now has `{now}`; restore it, or, if it must change, \
-         edit its line in {FILE} by hand and tell users in README.md how to follow"
+         edit its line in {FILE} by hand and tell users in {CHANGING} how to follow"
     )]
     Changed {
         /// The definition.
@@ -34,7 +35,7 @@ pub enum Thawed {
     /// A definition is gone.
     #[error(
         "{path}: users have machines made from it, but nothing generates it any more; restore it, or remove its line from \
-         {FILE} by hand and tell users in README.md what to use instead"
+         {FILE} by hand and tell users in {CHANGING} what to use instead"
     )]
     Gone {
         /// The definition.

@@ -51,7 +51,7 @@ impl Profile {
     }
 }
 
-/// Every guest, in the order of the README's tables.
+/// Every guest, in the order of the tables.
 pub static GUESTS: &[Guest] = &[
     Guest {
         id: "linux",

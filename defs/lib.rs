@@ -43,14 +43,15 @@ From the operating systems to the files, each module after those it is made of:
 - [`connection`], [`version`], [`host`], [`size`]: words that everything else is said in.
 - [`domain`]: the typed `<domain>`; [`machine`]: what of it is a person's to choose.
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
-  needs from the host ([`needs`]), what a guest sees of it ([`observations`]), its row in the README ([`topics`]).
+  needs from the host ([`needs`]), what a guest sees of it ([`observations`]), its row in the status table and its area
+  ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
 - [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
 - [`documents`]: the volumes, the pool and the network.
 - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`introduced`]), what ties a
   machine to its host; for any domain, ours or theirs.
 - [`collection`]: all definitions, worked out once; from it come the tables ([`tables`], [`status`], [`table`]), the
-  regions of the README ([`readme`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
+  regions of the [`pages`] ([`readme`]), with what messages mean ([`troubles`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
 - [`proof`]: what `cargo xtask prove` found out.
 
 Everything flows one way: no file imports one that imports it, and no XML that was generated is read back. Two lists are
@@ -120,6 +121,8 @@ pub mod needs;
 #[cfg(feature = "records")]
 pub mod observations;
 #[cfg(feature = "records")]
+pub mod pages;
+#[cfg(feature = "records")]
 pub mod path;
 #[cfg(feature = "records")]
 pub mod platforms;
@@ -143,6 +146,8 @@ pub mod table;
 pub mod tables;
 #[cfg(feature = "records")]
 pub mod topics;
+#[cfg(feature = "records")]
+pub mod troubles;
 #[cfg(feature = "records")]
 pub mod tunables;
 #[cfg(feature = "records")]

@@ -4,6 +4,7 @@ use constcat::concat;
 
 use crate::domain::Arch;
 use crate::host::{CLOUDHV_FIRMWARE as CLOUDHV, DEFAULT, SESSION_POOL, SHARE as SHARE_FOLDER, SYSTEM_POOL};
+use crate::pages;
 
 /// Something a host must have.
 #[derive(Debug, PartialEq, Eq)]
@@ -178,7 +179,7 @@ pub static RENDER_NODE: HostRequirement = HostRequirement {
     id: "render_node",
     what: "a render node: `/dev/dri/renderD*`, with Mesa drivers",
     errors: &["cannot open directory '/dev/dri'"],
-    help: "use a file without 3D: the host has no GPU driver with a render node, see \"No GPU, or trouble with 3D\"",
+    help: concat!("use a file without 3D: the host has no GPU driver with a render node, see ", pages::CHANGING),
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",
@@ -212,7 +213,7 @@ pub static SHARE: HostRequirement = HostRequirement {
     id: "share",
     what: concat!("the folder `", SHARE_FOLDER, "`"),
     errors: &[concat!("the virtiofs export directory '", SHARE_FOLDER, "' does not exist")],
-    help: "create it, see \"A guest of the host\"",
+    help: concat!("create it, see ", pages::SYSTEM),
     packages: None,
     without: Without::Made,
     check: concat!("[ -d \"$root", SHARE_FOLDER, "\" ]"),
@@ -250,7 +251,8 @@ pub static POOL: HostRequirement = HostRequirement {
     help: concat!(
         "run `virsh pool-start ",
         DEFAULT,
-        "` if the pool exists but is not active; otherwise create it and the volume, see \"A guest in your session\""
+        "` if the pool exists but is not active; otherwise create it and the volume, see ",
+        pages::SESSION
     ),
     packages: None,
     without: Without::Made,
@@ -262,8 +264,13 @@ pub static IMAGE: HostRequirement = HostRequirement {
     id: "image",
     what: concat!("the guest's disk image in `", SYSTEM_POOL, "`"),
     errors: &["Cannot access storage file"],
-    help: "check the path, which is usually mistyped; if the disk image is missing, create it, see \"A guest of the host\"; if the \
-           file is in your home, which QEMU cannot read, copy it",
+    help: concat!(
+        "create it, see ",
+        pages::SYSTEM,
+        "; if the message ends with `Permission denied`, QEMU may not read the file: copy it into `",
+        SYSTEM_POOL,
+        "`"
+    ),
     packages: None,
     without: Without::Made,
     check: concat!("[ -d \"$root", SYSTEM_POOL, "\" ]"),
@@ -318,7 +325,7 @@ pub static HOME_IMAGE: HostRequirement = HostRequirement {
     id: "home_image",
     what: concat!("the guest's disk image in `~/", SESSION_POOL, "`, and the path of your home in the file"),
     errors: &["Cannot access storage file"],
-    help: "create it, see \"Cloud Hypervisor\"",
+    help: concat!("create it, see ", pages::CLOUD_HYPERVISOR),
     packages: None,
     without: Without::Made,
     check: concat!("[ -d \"$root$HOME/", SESSION_POOL, "\" ]"),

@@ -1,7 +1,7 @@
 //! What is proven of each definition: the recorded results of `cargo xtask prove`.
 //!
 //! `tests/proven.txt` has a line for each definition. CI repeats the trials and fails if their results differ, so the
-//! README never claims more than they show.
+//! pages never claim more than they show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -103,7 +103,7 @@ impl Proven {
         all.filter(missing).map(|(path, claim)| format!("{path} {}", claim.name())).collect::<Vec<_>>().into_iter()
     }
 
-    /// What the README says about several definitions together: what is proven of every one.
+    /// What the table of files says about several definitions together: what is proven of every one.
     #[must_use]
     pub fn told(&self, definitions: &[&Definition]) -> String {
         let all = |claim| definitions.iter().all(|definition| self.has(definition, claim));

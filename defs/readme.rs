@@ -1,13 +1,15 @@
-//! The generated regions of the README and of `xtask/needs.sh`.
+//! The generated regions of the pages and of `xtask/needs.sh`.
 
 use std::collections::BTreeSet;
 
 use crate::collection::Collection;
+use crate::pages;
 use crate::proof::Proven;
 use crate::shell;
-use crate::status::status;
+use crate::status::{brief, status};
 use crate::table::Table;
 use crate::tables;
+use crate::topics::AREAS;
 use crate::version::FLOOR;
 
 /// A part of a hand-written file that is generated: what stands between the lines that contain `BEGIN GENERATED name`
@@ -25,18 +27,23 @@ pub struct Region {
 /// Every generated region, by file and in the order in which they stand there; with what was proven when it was last tried.
 #[must_use]
 pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
-    let readme = |name, text: String| Region { file: "README.md", name, text: format!("\n{text}\n") };
-    let table = |name, table: Table| readme(name, table.markdown());
-    vec![
-        table("files", tables::files(collection, proven)),
-        readme("needs", format!("{}\n\n{}", releases(collection), tables::needs(collection).markdown())),
-        table("status", status(collection)),
-        table("floors", tables::floors(collection)),
-        table("errors", tables::errors(collection)),
-        table("choices", tables::choices(collection)),
-        table("rules", tables::all_rules()),
+    let region = |file, name, text: String| Region { file, name, text: format!("\n{text}\n") };
+    let table = |file, name, table: Table| region(file, name, table.markdown(file));
+    let needs = tables::needs(collection).markdown(pages::REQUIREMENTS);
+    let mut regions = vec![
+        table(pages::README, "guests", tables::guests(collection)),
+        table(pages::README, "devices", brief(collection)),
+        table(pages::TROUBLE, "errors", tables::errors(collection)),
+        table(pages::FILES, "files", tables::files(collection, proven)),
+        table(pages::FILES, "status", status(collection)),
+        region(pages::REQUIREMENTS, "needs", format!("{}\n\n{needs}", releases(collection))),
+        table(pages::REQUIREMENTS, "floors", tables::floors(collection)),
+        table(pages::LIBVIRT_RULES, "rules", tables::all_rules(true)),
+        table(pages::PORTABLE_RULES, "rules", tables::all_rules(false)),
         Region { file: "xtask/needs.sh", name: "needs", text: shell::needs(collection) },
-    ]
+    ];
+    regions.extend(AREAS.iter().map(|area| table(area.page, "choices", tables::choices(collection, area))));
+    regions
 }
 
 /// What every definition asks for, before what some do.

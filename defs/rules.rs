@@ -1,7 +1,7 @@
 //! Rules beyond the schema: what `RelaxNG` cannot say of a domain.
 //!
 //! A [`Rule`] is one record: its name, why it exists, what to write instead, where that is known from, and the function that
-//! finds what is against it. The README's table, `--explain` and every finding come from the record. Three families:
+//! finds what is against it. The tables, `--explain` and every finding come from the record. Three families:
 //!
 //! - [`libvirt`]: what libvirt or QEMU refuses although the schema allows it.
 //! - [`floor`]: names that are newer than the releases a document is meant for ([`introduced`](crate::introduced) lists them).
@@ -84,7 +84,7 @@ pub struct Finding {
     pub violation: Violation,
 }
 
-/// Every rule, in the order of the README's table.
+/// Every rule, in the order of the tables.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let libvirt = libvirt::RULES.iter().copied().flatten();
     libvirt.chain(floor::RULES).chain(portable::RULES.iter().copied().flatten())

@@ -1,4 +1,4 @@
-//! The table of what each guest has of each topic.
+//! What each guest has of each topic: the whole table, and the short one of the README.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +32,32 @@ pub fn status(collection: &Collection) -> Table {
         rows.push(std::iter::once(text(topic.name)).chain(cells).collect());
     }
     Table { header, rows }
+}
+
+/// The short table: which guest has which of the devices that the README names. A guest with none of them is left out.
+#[must_use]
+pub fn brief(collection: &Collection) -> Table {
+    let topics = || TOPICS.iter().filter_map(|topic| Some((*topic, topic.column?)));
+    let rows = collection.machines().filter_map(|machine| {
+        let column = Column::new(machine);
+        let cells = topics().map(|(topic, title)| {
+            let on_each = column.of(topic);
+            let has = |status: &Option<Status>| status.as_ref().is_some_and(|status| status.has(title));
+            let with: Vec<_> = on_each.iter().filter(|(_, status)| has(status)).collect();
+            match with[..] {
+                [] => None,
+                [(member, _)] if on_each.len() > 1 => Some(member.definition.connection.to_string()),
+                _ => Some("✓".to_owned()),
+            }
+        });
+        let cells: Vec<_> = cells.collect();
+        let title = machine[0].definition.profile.title;
+        cells.iter().any(Option::is_some).then(|| {
+            let cells = cells.into_iter().map(|cell| text(cell.unwrap_or_else(|| "–".to_owned())));
+            std::iter::once(text(title)).chain(cells).collect()
+        })
+    });
+    Table { header: std::iter::once("").chain(topics().map(|(_, title)| title)).collect(), rows: rows.collect() }
 }
 
 /// A guest on a platform: its plain definitions, one for each connection.
@@ -106,6 +132,16 @@ impl Status {
             }
         }
         status
+    }
+
+    /// Whether the thing is there: it is said to be, or in words that name it.
+    fn has(&self, name: &str) -> bool {
+        let is_there = |thing: &Thing| match thing {
+            Thing::Has => true,
+            Thing::Lacks => false,
+            Thing::Is(words) => words.contains(name),
+        };
+        !self.things.contains(&Thing::Lacks) && self.things.iter().any(is_there)
     }
 
     /// Whether there is no more to say than that it is there.

@@ -58,9 +58,9 @@ pub fn joined(cells: impl IntoIterator<Item = Cell>, between: &str) -> Cell {
 }
 
 impl Table {
-    /// As Markdown.
+    /// As Markdown, on a page, which is named from the repository's root: links lead from there.
     #[must_use]
-    pub fn markdown(&self) -> String {
+    pub fn markdown(&self, page: &str) -> String {
         let mut table = String::new();
         let mut line = |cells: Vec<String>| {
             writeln!(table, "| {} |", cells.join(" | ")).expect("writing to a string");
@@ -68,23 +68,31 @@ impl Table {
         line(self.header.iter().map(|title| (*title).to_owned()).collect());
         line(vec!["---".to_owned(); self.header.len()]);
         for row in &self.rows {
-            line(row.iter().map(|cell| cell.iter().map(Piece::markdown).collect()).collect());
+            line(row.iter().map(|cell| cell.iter().map(|piece| piece.markdown(page)).collect()).collect());
         }
         table
     }
 }
 
 impl Piece {
-    fn markdown(&self) -> String {
+    fn markdown(&self, page: &str) -> String {
         // Even in code, a bar would end the cell.
         let escaped = |text: &str| text.replace('|', "\\|");
         match self {
             Piece::Text(text) => escaped(text),
             Piece::Strong(text) => format!("**{}**", escaped(text)),
             Piece::Code(code) => format!("`{}`", escaped(code)),
-            Piece::Link { code, path } => format!("[`{}`]({path})", escaped(code)),
+            Piece::Link { code, path } => format!("[`{}`]({})", escaped(code), relative(page, path)),
         }
     }
+}
+
+/// How a link on a page leads to a file; both are named from the repository's root.
+fn relative(page: &str, path: &str) -> String {
+    let folder = page.rfind('/').map_or("", |slash| &page[..=slash]);
+    let same = folder.split_inclusive('/').zip(path.split_inclusive('/')).take_while(|(one, other)| one == other);
+    let shared: usize = same.map(|(one, _)| one.len()).sum();
+    "../".repeat(folder[shared..].matches('/').count()) + &path[shared..]
 }
 
 #[cfg(test)]
@@ -99,6 +107,20 @@ mod tests {
         let table = Table { header: vec!["one", "two", ""], rows: vec![cells, vec![both, text(""), text("w")]] };
         let wanted = "| one | two |  |\n| --- | --- | --- |\n\
                       | **a\\|b**: c | [`linux`](session/linux.xml) |  |\n| `x\\|y`, z |  | w |\n";
-        assert_eq!(table.markdown(), wanted);
+        assert_eq!(table.markdown("README.md"), wanted);
+    }
+
+    #[test]
+    fn links_lead_from_the_page_they_are_on() {
+        let cases = [
+            ("README.md", "session/linux.xml", "session/linux.xml"),
+            ("session/README.md", "session/linux.xml", "linux.xml"),
+            ("defs/files.md", "session/linux.xml", "../session/linux.xml"),
+            ("session/a/b.md", "session/ab/c.md", "../ab/c.md"),
+            ("session/a/b.md", "README.md", "../../README.md"),
+        ];
+        for (page, path, wanted) in cases {
+            assert_eq!(relative(page, path), wanted, "from {page} to {path}");
+        }
     }
 }

@@ -3,12 +3,41 @@
 use crate::collection::{Collection, Member};
 use crate::connection::Connection;
 use crate::needs::Packages;
+use crate::pages;
 use crate::platforms::Hypervisor;
 use crate::proof::Proven;
-use crate::rules::{Family, Severity, rules};
+use crate::rules::{Family, Rule, Severity, rules};
 use crate::table::{Cell, Piece, Table, code, joined, text};
+use crate::topics::Area;
+use crate::troubles::TROUBLES;
 use crate::tunables::Tunable;
+use crate::variants::{PORTABLE, TWO_D, Variant};
 use crate::version::{ALWAYS, FLOOR, Since, Version};
+
+/// Every guest's plain file on each connection, and the names of those for other hosts. What Cloud Hypervisor runs is not for
+/// somebody who has yet to choose.
+#[must_use]
+pub fn guests(collection: &Collection) -> Table {
+    let is_qemu = |machine: &&[Member]| machine[0].definition.platform.hypervisor == Hypervisor::Qemu;
+    let rows = collection.machines().filter(is_qemu).map(|machine| {
+        let plain = |member: &&Member| member.definition.variant.is_none();
+        let of = |variant: &'static Variant| machine.iter().filter(move |member| member.definition.is(variant));
+        let links = |connection| {
+            let found = machine.iter().filter(plain).filter(|member| member.definition.connection == connection);
+            found.map(link).collect::<Cell>()
+        };
+        let others = [of(&TWO_D).next(), of(&PORTABLE).next()].into_iter().flatten();
+        let others = joined(others.map(|member| code(&member.stem)), ", ");
+        let covers = text(machine[0].definition.profile.covers);
+        vec![covers, links(Connection::Session), links(Connection::System), others]
+    });
+    Table { header: vec!["guest", "session", "system", "for other hosts"], rows: rows.collect() }
+}
+
+/// Leads to a definition.
+fn link(member: &Member) -> Piece {
+    Piece::Link { code: member.stem.clone(), path: member.path.clone() }
+}
 
 /// Which file is whose, in one look.
 #[must_use]
@@ -29,17 +58,17 @@ pub fn files(collection: &Collection, proven: &Proven) -> Table {
 /// The row of one variant of a machine, on each connection that it has.
 fn files_row(twins: &[Member], proven: &Proven) -> Vec<Cell> {
     let (profile, variant) = (twins[0].definition.profile, twins[0].definition.variant);
-    let link = |connection| {
+    let on = |connection| {
         let found = twins.iter().filter(|member| member.definition.connection == connection);
-        found.map(|member| Piece::Link { code: member.stem.clone(), path: member.path.clone() }).collect()
+        found.map(link).collect()
     };
     let floor = twins.iter().fold(twins[0].floor, |floor, member| floor.and(member.floor));
     let works_with = if floor == FLOOR { String::new() } else { floor.to_string() };
     vec![
         text(variant.map_or(profile.audience, |variant| variant.audience)),
         text(variant.map_or("", |variant| variant.differs)),
-        link(Connection::Session),
-        link(Connection::System),
+        on(Connection::Session),
+        on(Connection::System),
         text(works_with),
         text(proven.told(&twins.iter().map(|member| &member.definition).collect::<Vec<_>>())),
     ]
@@ -76,11 +105,11 @@ fn set_by(member: &Member, of: fn(&Tunable) -> Version, floor: Version) -> Cell 
     if newest == floor { at } else { [text(format!("the floor; {newest} would do for ")), at].concat() }
 }
 
-/// Every choice, where it is made and why.
+/// The choices in an area: where each is made, and why.
 #[must_use]
-pub fn choices(collection: &Collection) -> Table {
+pub fn choices(collection: &Collection, area: &Area) -> Table {
     let since = |version: Version| if version == ALWAYS { text("any") } else { text(version.to_string()) };
-    let rows = collection.tunables().into_iter().map(|used| {
+    let rows = collection.tunables().into_iter().filter(|used| used.record.topic.area == area).map(|used| {
         let Since { libvirt, qemu } = used.record.since;
         let Tunable { at, why, source, .. } = used.record;
         let by = used_by(collection, &used.by);
@@ -110,32 +139,56 @@ pub fn needs(collection: &Collection) -> Table {
     Table { header, rows: rows.collect() }
 }
 
-/// How libvirt says that something is missing, and what to do.
+/// What messages mean: what a host lacks, and whatever else causes them; of several causes of one message, the likeliest first.
 #[must_use]
 pub fn errors(collection: &Collection) -> Table {
+    let row = |said: &str, cause, remedy| (said.to_owned(), vec![code(said), text(cause), linked(remedy)]);
     let needs = collection.needs().into_iter().map(|used| used.record);
-    let rows =
-        needs.flat_map(|need| need.errors.iter().map(|error| vec![code(*error), text(need.what), text(need.help)]));
-    Table { header: vec!["libvirt says", "what is missing", "what to do"], rows: rows.collect() }
+    let needs: Vec<_> =
+        needs.flat_map(|need| need.errors.iter().map(|error| row(error, need.what, need.help))).collect();
+    let troubles: Vec<_> = TROUBLES.iter().map(|trouble| row(trouble.said, trouble.cause, trouble.remedy)).collect();
+    let order: Vec<_> = needs.iter().chain(&troubles).map(|(said, _)| said.clone()).collect();
+    let mut rows = [troubles, needs].concat();
+    rows.sort_by_key(|(said, _)| order.iter().position(|other| other == said));
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
+    Table { header: vec!["libvirt says", "cause", "what to do"], rows }
 }
 
-/// Every rule.
+/// Prose in which the pages that it names are links.
+fn linked(prose: &str) -> Cell {
+    let mut cell = Cell::new();
+    for word in prose.split_inclusive(' ') {
+        let name = word.trim_matches([' ', ',', ';', '.', ':', '(', ')']);
+        match word.split_once(name).filter(|_| pages::all().any(|page| page == name)) {
+            Some((before, after)) => {
+                let path = name.to_owned();
+                cell.extend([text(before), vec![Piece::Link { code: path.clone(), path }], text(after)].concat());
+            }
+            None => cell.extend(text(word)),
+        }
+    }
+    cell
+}
+
+/// The rules that libvirt or QEMU enforces, or all others.
 #[must_use]
-pub fn all_rules() -> Table {
-    let rows = rules().map(|rule| {
-        let severity = match rule.severity(FLOOR) {
-            Some(Severity::Error) => "error",
-            Some(Severity::Warning) => "warning",
-            None => "",
-        };
-        let finding = match rule.family {
-            Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
-            Family::Floor | Family::Portable(_) => severity.to_owned(),
-        };
-        let why = if rule.is_portable() { rule.note() } else { rule.why.to_owned() };
-        vec![code(rule.id()), text(finding), text(why), text(rule.help)]
-    });
+pub fn all_rules(of_libvirt: bool) -> Table {
+    let rows = rules().filter(|rule| matches!(rule.family, Family::Libvirt(_)) == of_libvirt).map(rules_row);
     Table { header: vec!["rule", "finding", "why", "instead"], rows: rows.collect() }
+}
+
+fn rules_row(rule: &Rule) -> Vec<Cell> {
+    let severity = match rule.severity(FLOOR) {
+        Some(Severity::Error) => "error",
+        Some(Severity::Warning) => "warning",
+        None => "",
+    };
+    let finding = match rule.family {
+        Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
+        Family::Floor | Family::Portable(_) => severity.to_owned(),
+    };
+    let why = if rule.is_portable() { rule.note() } else { rule.why.to_owned() };
+    vec![code(rule.id()), text(finding), text(why), text(rule.help)]
 }
 
 /// The members that have something, said briefly: on which connections, which of those there; or all but which, if that is
@@ -147,7 +200,7 @@ fn used_by(collection: &Collection, has: &[bool]) -> Cell {
     let counts = |index| connections.contains(&connection(index));
     let with = names(collection, &|index| has[index], &counts);
     let without = names(collection, &|index| !has[index], &counts);
-    let length = |cell: &Cell| Table { header: Vec::new(), rows: vec![vec![cell.clone()]] }.markdown().len();
+    let length = |cell: &Cell| Table { header: Vec::new(), rows: vec![vec![cell.clone()]] }.markdown("").len();
     let mut said = match connections[..] {
         [connection] => text(format!("{connection}: ")),
         _ => Cell::new(),

@@ -1,6 +1,6 @@
 //! The decisions: one [`Tunable`] each, one file per subsystem.
 //!
-//! A decision's change to the XML, the comment above it, its cell in the README's table, its version floor and what it
+//! A decision's change to the XML, the comment above it, its cell in the status table, its version floor and what it
 //! needs from the host all come from its record, and from nowhere else.
 
 pub mod channels;
@@ -35,7 +35,7 @@ use crate::version::Since;
 /// One decision about the definition of a machine.
 #[derive(Debug)]
 pub struct Tunable {
-    /// Its row in the README's status table.
+    /// Its row in the status table.
     pub topic: &'static Topic,
     /// What it contributes to its cell in that row.
     pub cell: Cell,
@@ -58,7 +58,7 @@ pub struct Tunable {
     pub apply: fn(&mut Domain, &Machine),
 }
 
-/// What a tunable contributes to its cell in the README's status table.
+/// What a tunable contributes to its cell in the status table.
 #[derive(Clone, Copy, Debug)]
 pub enum Cell {
     /// The thing itself, which needs no more words: "yes".

@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         trials.push(Trial::ignorable_test(name, move || completion(document_is_taken(&document))));
     }
     trials.extend(CATALOG.iter().find(|entry| entry.path == "session/linux.xml").map(|entry| {
-        let name = format!("the README's update recipe keeps {}", entry.path);
+        let name = format!("the update recipe keeps {}", entry.path);
         Trial::ignorable_test(name, move || completion(update_keeps_the_machine(entry)))
     }));
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -235,7 +235,7 @@ fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str
     Err(Fault::Wrong(format!("the volume is not what the document says: {info}")))
 }
 
-/// The README's way to define a machine anew changes nothing that makes it the same machine.
+/// The pages' way to define a machine anew changes nothing that makes it the same machine.
 fn update_keeps_the_machine(entry: &Entry) -> Result<(), Fault> {
     let user = User::new()?;
     let driver = user.qemu_driver()?;

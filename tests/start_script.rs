@@ -262,7 +262,8 @@ fn unknown(person: &Person) -> Result<(), Fault> {
 fn wrong_file(person: &Person) -> Result<(), Fault> {
     let sentences = ["is for qemu:///session", "system/"];
     person.refuses(&["session/linux-2d.xml", "--connect", "qemu:///system"], sentences)?;
-    person.refuses(&["session/cloud-hypervisor/linux.xml"], ["Cloud Hypervisor", "README.md"])?;
+    person
+        .refuses(&["session/cloud-hypervisor/linux.xml"], ["Cloud Hypervisor", "session/cloud-hypervisor/README.md"])?;
     if Path::new("/dev/dri").exists() {
         return Err(Fault::Missing("this host may have a render node, and start the file".to_owned()));
     }

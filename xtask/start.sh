@@ -116,7 +116,7 @@ case $what in
     [ -n "$(files_of "$what" "$connection")" ] || fail "there is no guest called $what; there are: $(guests | tr '\n' ' ')"
     ;;
 esac
-case $path in */cloud-hypervisor/*) fail "$path: this is for Cloud Hypervisor, which start.sh does not know; see README.md" ;; esac
+case $path in */cloud-hypervisor/*) fail "$path: this is for Cloud Hypervisor, which start.sh does not know; see session/cloud-hypervisor/README.md" ;; esac
 case ${uri:=qemu:///$connection} in
 "qemu:///$connection") ;;
 qemu:///session | qemu:///system) fail "$what is for qemu:///$connection; take the file of the same name in ${uri##*/}/" ;;

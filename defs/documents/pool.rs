@@ -1,4 +1,4 @@
-//! The system's pool `default`. A session's pool is in the user's home, which no file can name; the README creates it with
+//! The system's pool `default`. A session's pool is in the user's home, which no file can name; `session/README.md` creates it with
 //! a command.
 //!
 //! Reference: <https://libvirt.org/formatstorage.html>.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use std::{env, fs};
 
 use common::{command, repository};
-use domain_definitions::{Collection, GUESTS, Guest};
+use domain_definitions::{Collection, GUESTS, Guest, pages};
 use rustix::time::{ClockId, clock_gettime};
 use xtask::regen;
 
@@ -51,7 +51,7 @@ fn main() {
 fn show(count: usize) -> Duration {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let root = folder.path();
-    for file in ["README.md", "xtask/needs.sh"] {
+    for file in pages::all().chain(["xtask/needs.sh"]) {
         copy(root, file);
     }
     let guests = guests(count);

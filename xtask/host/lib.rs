@@ -5,7 +5,7 @@
 //! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
 //! - [`too_old`] and [`lacking`] say what a host cannot be asked.
 //! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
-//! - [`recipe`] has commands of the README, [`words`] what the test guest and its host say to each other.
+//! - [`recipe`] has commands of the pages, [`words`] what the test guest and its host say to each other.
 
 mod able;
 mod answers;

@@ -1,4 +1,4 @@
-//! What a host has before a machine is defined on it, made as the README makes it: the network, the storage pool, and each
+//! What a host has before a machine is defined on it, made as the pages make it: the network, the storage pool, and each
 //! guest's disk.
 
 use domain_definitions::documents::{self, volume_path};

@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 
 use domain_definitions::collection::{Collection, Unwritable};
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{Connection, Proven, frozen, listing, proof};
+use domain_definitions::{Connection, Proven, frozen, listing, pages, proof};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
 use crate::checkout::{self, NoCheckout};
 use crate::{Outcome, say};
 
-/// Write the definitions and the generated regions of README.md and xtask/needs.sh from the source in defs/.
+/// Write the definitions and the generated regions of the pages and xtask/needs.sh from the source in defs/.
 ///
 /// Exit status: 0 all fresh, 1 something differed (with --check) or is in the way, 2 could not run.
 #[derive(clap::Args)]
@@ -247,9 +247,10 @@ fn diff(path: &str, found: &[u8], wanted: &[u8]) -> String {
     if text.is_empty() { "(they differ in bytes that are not UTF-8)\n".to_owned() } else { text }
 }
 
-/// Everything in the folders of the definitions that is not one.
+/// Everything in the folders of the definitions that is neither one nor a page about them.
 fn strays(root: &Path, collection: &Collection) -> Result<Vec<Problem>, Error> {
-    let generated: HashSet<PathBuf> = collection.files().map(|(path, _)| root.join(path)).collect();
+    let pages = pages::all().map(|page| root.join(page));
+    let known: HashSet<PathBuf> = collection.files().map(|(path, _)| root.join(path)).chain(pages).collect();
     let mut strays = Vec::new();
     for folder in Connection::ALL {
         let folder = root.join(folder.name());
@@ -261,7 +262,7 @@ fn strays(root: &Path, collection: &Collection) -> Result<Vec<Problem>, Error> {
                 let path = error.path().map(|path| shown(root, path)).unwrap_or_default();
                 Error::Read { path, cause: error.into() }
             })?;
-            if !entry.file_type().is_dir() && !generated.contains(entry.path()) {
+            if !entry.file_type().is_dir() && !known.contains(entry.path()) {
                 strays.push(Problem { path: shown(root, entry.path()), kind: Kind::Stray });
             }
         }

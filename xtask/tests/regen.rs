@@ -2,13 +2,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{command, repository, seen};
-use domain_definitions::{CATALOG, listing};
+use domain_definitions::pages::{FILES, REQUIREMENTS, TROUBLE};
+use domain_definitions::{CATALOG, Collection, Proven, listing, readme};
 use tempfile::TempDir;
 
 fn xtask(folder: &Path) -> Command {
@@ -17,7 +19,9 @@ fn xtask(folder: &Path) -> Command {
 
 /// Every file that regen writes, or writes a part of.
 fn generated() -> impl Iterator<Item = &'static str> {
-    CATALOG.iter().map(|entry| entry.path).chain(["README.md", "xtask/needs.sh", listing::FILE])
+    let regions = readme::regions(&Collection::new().expect("it can be written"), &Proven::default());
+    let files: BTreeSet<_> = regions.into_iter().map(|region| region.file).collect();
+    CATALOG.iter().map(|entry| entry.path).chain(files).chain([listing::FILE])
 }
 
 /// As much of a checkout as regen looks at.
@@ -108,14 +112,18 @@ fn any_garbage_is_repaired() {
     checkout.is_repaired(path);
     fs::remove_file(&file).unwrap();
     checkout.is_repaired(path);
-    fs::remove_dir_all(checkout.path("session")).unwrap();
-    checkout.is_repaired(path);
+    // No page there has a generated region: what is hand-written, nothing brings back.
+    fs::remove_dir_all(checkout.path("system")).unwrap();
+    checkout.is_repaired("system/linux.xml");
 
-    let readme = fs::read(checkout.path("README.md")).unwrap();
+    let page = fs::read(checkout.path(FILES)).unwrap();
     let marker = b"BEGIN GENERATED status -->\n";
-    let at = readme.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
-    fs::write(checkout.path("README.md"), [&readme[..at], b"\xff<<<<<<<\n", &readme[at..]].concat()).unwrap();
-    checkout.is_repaired("README.md");
+    let at = page.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
+    fs::write(checkout.path(FILES), [&page[..at], b"\xff<<<<<<<\n", &page[at..]].concat()).unwrap();
+    checkout.is_repaired(FILES);
+    fs::remove_file(checkout.path(TROUBLE)).unwrap();
+    let said = checkout.regen(&[]);
+    assert!(said.contains(&format!("error: {TROUBLE}: cannot be read")), "{said}");
 }
 
 #[test]
@@ -149,17 +157,17 @@ fn a_link_is_replaced_and_what_it_points_to_is_kept() {
 #[test]
 fn hand_written_text_around_a_region_is_kept() {
     let checkout = Checkout::new();
-    let readme = checkout.path("README.md");
-    let text = fs::read_to_string(&readme).unwrap().replace("## Licence", "My own words.\n\n## Licence");
-    fs::write(&readme, text.replace("| chipset |", "| chip |")).unwrap();
-    assert!(checkout.regen(&[]).contains("Wrote README.md"));
-    assert_eq!(fs::read_to_string(&readme).unwrap(), text);
+    let page = checkout.path(FILES);
+    let text = fs::read_to_string(&page).unwrap().replace("## What is proven", "My own words.\n\n## What is proven");
+    fs::write(&page, text.replace("| chipset |", "| chip |")).unwrap();
+    assert!(checkout.regen(&[]).contains(&format!("Wrote {FILES}")));
+    assert_eq!(fs::read_to_string(&page).unwrap(), text);
 }
 
 #[test]
 fn strays_are_reported_and_never_touched() {
     let checkout = Checkout::new();
-    for stray in ["session/mine.xml", "system/notes.txt", "session/deep/er.xml"] {
+    for stray in ["session/mine.xml", "system/notes.md", "session/deep/er.xml"] {
         let file = checkout.path(stray);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "mine").unwrap();
@@ -176,22 +184,22 @@ fn strays_are_reported_and_never_touched() {
 #[test]
 fn what_keeps_it_from_running_is_named() {
     let checkout = Checkout::new();
-    let readme = checkout.path("README.md");
-    let text = fs::read_to_string(&readme).unwrap();
+    let page = checkout.path(REQUIREMENTS);
+    let text = fs::read_to_string(&page).unwrap();
     let broken = [
         text.replace("END GENERATED floors", "END floors"),
-        text.replace("END GENERATED floors", "END GENERATED floors END GENERATED status"),
+        text.replace("END GENERATED floors", "END GENERATED floors END GENERATED needs"),
         text.replace("BEGIN GENERATED floors", "? GENERATED floors")
             .replace("END GENERATED floors", "BEGIN GENERATED floors")
             .replace("? GENERATED floors", "END GENERATED floors"),
     ];
     let mut said = String::new();
     for broken in broken {
-        fs::write(&readme, &broken).unwrap();
+        fs::write(&page, &broken).unwrap();
         said += &checkout.regen(&[]);
-        assert_eq!(fs::read_to_string(&readme).unwrap(), broken, "a file that could not be understood was written");
+        assert_eq!(fs::read_to_string(&page).unwrap(), broken, "a file that could not be understood was written");
     }
-    fs::write(&readme, &text).unwrap();
+    fs::write(&page, &text).unwrap();
 
     let definition = checkout.path("system/linux.xml");
     fs::remove_file(&definition).unwrap();

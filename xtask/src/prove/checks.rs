@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain_definitions::{Definition, Observation, Report, Tunable};
-use host::{Fault, ZONE_HOURS};
+use host::{Fault, ZONE_HOURS, recipe};
 
 use super::environment::Environment;
 use super::machine::Machine;
@@ -91,13 +91,13 @@ pub fn shut_down(machine: &mut Machine) -> Result<(), Fault> {
     machine.off()
 }
 
-/// Removes a machine as the README says.
+/// Removes a machine as its page says.
 ///
 /// # Errors
 ///
 /// When libvirt refuses, or the machine is still there.
 pub fn undefine(machine: &Machine) -> Result<(), Fault> {
-    machine.virsh("undefine {} --nvram")?;
+    machine.virsh(&recipe::remove("{}")?)?;
     let left = machine.virsh("list --all --name")?;
     if left.trim().is_empty() { Ok(()) } else { Err(format!("`virsh list --all` still shows {left:?}").into()) }
 }

@@ -1,4 +1,4 @@
-//! Where a machine is tried: a private host with the pool, the disk and the medium that the README tells a user to make.
+//! Where a machine is tried: a private host with the pool, the disk and the medium that the pages tell a user to make.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

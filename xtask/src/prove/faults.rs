@@ -1,4 +1,4 @@
-//! What happens when something is missing or breaks: libvirt says what the README quotes, and nothing is lost.
+//! What happens when something is missing or breaks: libvirt says what the page on trouble quotes, and nothing is lost.
 
 use std::fmt::Write as _;
 
@@ -70,7 +70,7 @@ fn environment(host: &TestHost, path: &str) -> Result<(Environment, Definition),
     Ok((Environment::new(host.release(None)?, definition, false, host.image()?)?, definition))
 }
 
-/// Without what it needs, the machine is refused with the message that the README quotes.
+/// Without what it needs, the machine is refused with the message that the page on trouble quotes.
 fn lacks(host: &TestHost, lacking: &Lacking) -> Result<(), Fault> {
     let (environment, definition) = environment(host, lacking.path)?;
     let file = environment.user().file("whole.xml", &without_kvm(&definition)?.text)?;

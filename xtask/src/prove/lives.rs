@@ -1,4 +1,4 @@
-//! The whole life of a machine, as the README describes it: defined, installed from a medium, shut down, redefined, booted
+//! The whole life of a machine, as the pages describe it: defined, installed from a medium, shut down, redefined, booted
 //! from its disk, looked at, saved and restored, moved to another host, removed.
 
 use std::path::Path;

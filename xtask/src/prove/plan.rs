@@ -75,7 +75,7 @@ fn can_move(definition: &Definition, releases: Since) -> bool {
 fn trial(root: Option<&PathBuf>, definition: Definition, claim: Claim, course: Course) -> Trial {
     let root = root.cloned();
     let name = format!("{} {} on {}", definition.path(), claim.name(), place(root.as_deref()));
-    // The README's tables speak of this machine's release.
+    // The tables speak of this machine's release.
     let proves = root.is_none().then_some((definition, claim));
     let concurrency = if has_secure_boot(&definition) { Concurrency::HalfOfJobs } else { Concurrency::Any };
     let (on, called) = (root.clone(), name.clone());

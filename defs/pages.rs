@@ -1,0 +1,71 @@
+//! The pages that people read: where each is, so that whatever sends a reader there names it by its constant.
+
+use crate::connection::Connection;
+use crate::topics::AREAS;
+
+/// What this is, and the way to a first machine.
+pub const README: &str = "README.md";
+/// A machine of one's own, from the installer to its end.
+pub const SESSION: &str = "session/README.md";
+/// A machine of the host's, likewise.
+pub const SYSTEM: &str = "system/README.md";
+/// Changing a machine, on either connection.
+pub const CHANGING: &str = "session/changing.md";
+/// Disks: those that exist already, larger ones, more of them, snapshots.
+pub const DISKS: &str = "session/disks.md";
+/// What is special about Windows.
+pub const WINDOWS: &str = "session/windows.md";
+/// To another host.
+pub const MOVING: &str = "session/moving.md";
+/// What error messages mean.
+pub const TROUBLE: &str = "session/trouble.md";
+/// The other hypervisor.
+pub const CLOUD_HYPERVISOR: &str = "session/cloud-hypervisor/README.md";
+/// Assigning a device of the host.
+pub const GPU: &str = "system/gpu.md";
+/// How the files come about, and how to change them.
+pub const DEFS: &str = "defs/README.md";
+/// Every file: for whom it is, what is in it, what is proven of it.
+pub const FILES: &str = "defs/files.md";
+/// What the files need.
+pub const REQUIREMENTS: &str = "defs/requirements.md";
+/// Checking definitions.
+pub const XTASK: &str = "xtask/README.md";
+/// What libvirt refuses although its schema allows it.
+pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
+/// The other rules.
+pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
+
+/// Every page but those with the choices of an area.
+const PAGES: [&str; 16] = [
+    README,
+    SESSION,
+    SYSTEM,
+    CHANGING,
+    DISKS,
+    WINDOWS,
+    MOVING,
+    TROUBLE,
+    CLOUD_HYPERVISOR,
+    GPU,
+    DEFS,
+    FILES,
+    REQUIREMENTS,
+    XTASK,
+    LIBVIRT_RULES,
+    PORTABLE_RULES,
+];
+
+/// Every page.
+pub fn all() -> impl Iterator<Item = &'static str> {
+    PAGES.into_iter().chain(AREAS.iter().map(|area| area.page))
+}
+
+/// The page on the machines of a connection.
+#[must_use]
+pub fn of(connection: Connection) -> &'static str {
+    match connection {
+        Connection::Session => SESSION,
+        Connection::System => SYSTEM,
+    }
+}
