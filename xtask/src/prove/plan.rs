@@ -158,7 +158,11 @@ mod tests {
             let words = Words(words.iter().map(|&word| word.to_owned()).collect());
             trials(&roots, &words).into_iter().flat_map(|trial| trial.names).collect()
         };
-        let of_one = ["session/linux-2d.xml starts under KVM", "session/linux-2d.xml moves on this machine"];
+        let of_one = [
+            "session/linux-2d.xml starts under KVM",
+            "session/linux-2d.xml moves on this machine",
+            "start.sh session/linux-2d.xml on this machine",
+        ];
         assert_eq!(names(&["session/linux-2d.xml"]), of_one);
         assert_eq!(names(&["session/linux-portable.xml boots"]), ["session/linux-portable.xml boots on sid"]);
         let of_two = ["session/linux-2d.xml moves on this machine", "session/linux-portable.xml boots on sid"];
