@@ -37,7 +37,7 @@ run() {
         esac
     done
     printf '%s\n' "$line" >&3
-    [ -n "$dry" ] || "$@" >/dev/null
+    [ -n "$dry" ] || "$@" >/dev/null || fail "that command failed; session/trouble.md says what libvirt's messages mean"
 }
 change() { run ${sudo:+"$sudo"} virsh --quiet --connect "$uri" "$@"; }
 ask() { virsh --connect "$uri" "$@" 2>/dev/null; }
@@ -219,7 +219,7 @@ elif [ -n "$is_there" ]; then
 elif [ -z "$disk" ] || echo "$disk" | grep -qx '[1-9][0-9]*\(G\|GB\|GiB\)\{0,1\}'; then
     size=$(echo "${disk:-$(found '.*<capacity unit="GiB">\([0-9]*\)<' "$document")}" | tr -cd 0-9)
     # It grows as the guest fills it, so that less than the whole may do.
-    [ "$free" -ge 8 ] || fail "$parent has $free GiB left, in which no guest can be installed; make room first"
+    [ "$free" -ge 8 ] || [ "$free" -ge "$size" ] || fail "$parent has $free GiB left, in which no guest can be installed; make room first"
     [ "$free" -ge "$size" ] || say "the disk may grow to $size GiB, and $parent has $free left; --disk makes a smaller one"
 else
     if [ ! -f "$disk" ] || [ ! -r "$disk" ]; then
