@@ -7,6 +7,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{self, OpenptFlags};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
 use crate::fault::Fault;
 
 /// How long a command may take. Measured: a few seconds for the slowest, on two busy cores.
@@ -26,11 +30,16 @@ pub fn answers_to(
     patience: Duration,
 ) -> Result<Vec<Result<String, String>>, Fault> {
     let marked = commands.iter().map(|command| format!("echo --err BEGIN; echo BEGIN; {command}; "));
-    let (mut said, mut errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    let (said, terminal) = terminal()?;
+    let mut errors = tempfile::tempfile()?;
     program.arg(marked.collect::<String>()).stdin(Stdio::null());
-    program.stdout(said.try_clone()?).stderr(errors.try_clone()?).process_group(0);
+    program.stdout(terminal).stderr(errors.try_clone()?).process_group(0);
+    let reader = thread::spawn(move || everything(said));
     let ended = watched(program, &errors, patience)?;
-    let (said, errors) = (whole(&mut said)?, whole(&mut errors)?);
+    let said = reader.join().unwrap_or_default();
+    errors.rewind()?;
+    let errors = String::from_utf8_lossy(&everything(errors)).into_owned();
+    let said = String::from_utf8_lossy(&said).into_owned();
     let both = said.split("BEGIN\n").skip(1).zip(errors.split("error: BEGIN\n").skip(1));
     let answer = |(said, error): (&str, &str)| {
         if error.contains("error: ") { Err(error.trim().to_owned()) } else { Ok(said.to_owned()) }
@@ -64,11 +73,26 @@ fn watched(mut program: Command, errors: &File, patience: Duration) -> Result<bo
     Ok(true)
 }
 
-fn whole(file: &mut File) -> Result<String, Fault> {
-    file.rewind()?;
+/// A terminal that passes on what is written as it is, and its other end. A program writes each line to a terminal at once, and
+/// to anything else when it has many: they would be lost with a virsh that is killed.
+fn terminal() -> Result<(File, File), Fault> {
+    let ours = pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+    pty::grantpt(&ours)?;
+    pty::unlockpt(&ours)?;
+    let name = pty::ptsname(&ours, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY;
+    let theirs = rustix::fs::open(name.as_c_str(), flags, Mode::empty())?;
+    let mut settings = tcgetattr(&theirs)?;
+    settings.make_raw();
+    tcsetattr(&theirs, OptionalActions::Now, &settings)?;
+    Ok((ours.into(), theirs.into()))
+}
+
+/// Everything that can be read; a terminal's end is an error once nobody has it open.
+fn everything(mut from: File) -> Vec<u8> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let _ = from.read_to_end(&mut bytes);
+    bytes
 }
 
 #[cfg(test)]

@@ -173,8 +173,8 @@ impl User {
         while let Some(rest) = commands.get(answers.len()..).filter(|rest| !rest.is_empty()) {
             // In an argument, whose length is limited; virsh would echo what it reads from its standard input.
             let some = &rest[..rest.len().min(400)];
-            let mut virsh = self.command("stdbuf");
-            virsh.args(["--output=L", "virsh", "--connect", connection]);
+            let mut virsh = self.command("virsh");
+            virsh.args(["--connect", connection]);
             let answered = answers_to(some, virsh, PATIENCE)?;
             if answered.is_empty() {
                 return Err(Fault::Wrong(format!("virsh does not come back from `{}`", some[0])));
