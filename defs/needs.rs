@@ -220,3 +220,16 @@ pub static HOME_IMAGE: HostRequirement = HostRequirement {
 /// libvirt's `RelaxNG` schemas. No definition needs them, `cargo xtask validate` does.
 pub static SCHEMAS: Packages =
     Packages { debian: "libvirt-common libvirt0", fedora: "libvirt-libs", arch: "libvirt", opensuse: "libvirt-libs" };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirement_is_reported_in_any_of_its_words() {
+        for error in KVM.errors {
+            assert!(KVM.is_reported_in(&format!("error: {error} here")));
+        }
+        assert!(!KVM.is_reported_in("error: something else"));
+    }
+}

@@ -159,7 +159,8 @@ fn platforms_are_told_apart() {
     for address in Address::all() {
         assert_eq!(address.to_string().parse(), Ok(address));
     }
-    assert!("qemu:///Session".parse::<Address>().is_err());
+    let error = "qemu:///Session".parse::<Address>().expect_err("libvirt's addresses are in lower case");
+    assert!(error.to_string().starts_with("write one of qemu:///session, qemu:///system, "), "{error}");
 }
 
 /// Something that QEMU's driver refuses in a session.
