@@ -393,6 +393,11 @@ mod tests {
 
     /// What is said of a text that a pattern rejects.
     fn explained(schema: &str, text: &str) -> Vec<String> {
+        let rejections = rejections(schema, text).into_iter();
+        rejections.map(|rejection| format!("{}: {}", rejection.message, rejection.help)).collect()
+    }
+
+    fn rejections(schema: &str, text: &str) -> Vec<Rejection> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("schema.rng");
         let schema = format!("<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{schema}</start></grammar>");
@@ -400,8 +405,7 @@ mod tests {
         let compiled = relaxng::Schema::compile_text(&schema).unwrap();
         let judge = judge(&compiled);
         assert!(!judge(text), "{text} is valid");
-        let rejections = explain(text, &Grammar::read(&path), &[], &judge);
-        rejections.into_iter().map(|rejection| format!("{}: {}", rejection.message, rejection.help)).collect()
+        explain(text, &Grammar::read(&path), &[], &judge)
     }
 
     #[test]
@@ -424,6 +428,32 @@ mod tests {
             "<top> does not have an element <other>: <top> may contain <may>",
         ];
         assert_eq!(explained(schema, "<top>text<other/></top>"), said);
+        assert_eq!(explained(schema, "<top>text</top>"), said[..1]);
+    }
+
+    #[test]
+    fn a_text_is_marked_as_it_is_written() {
+        let schema = "<element name='top'><value>one</value></element>";
+        for (text, marked) in [
+            ("<top>\n two\n</top>", "two"),
+            ("<top>t&#119;o</top>", "t&#119;o"),
+            ("<top><![CDATA[two]]></top>", "<![CDATA[two]]>"),
+            ("<top> </top>", "<top>"),
+            ("<top/>", "<top/>"),
+        ] {
+            let spans = rejections(schema, text).into_iter().map(|rejection| &text[rejection.span]);
+            assert_eq!(spans.collect::<Vec<_>>(), [marked], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_example_is_known_for_is_wrong_all_the_same() {
+        let data = "<data type='string' datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>\
+                    <param name='pattern'>qx[0-9]{3}zz</param></data>";
+        let schema =
+            format!("<element name='top'><optional><attribute name='kind'>{data}</attribute></optional></element>");
+        let said = explained(&schema, "<top kind='no'/>").concat();
+        assert!(said.starts_with("`kind` of <top> cannot be `no`: "), "{said}");
     }
 
     #[test]
