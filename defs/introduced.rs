@@ -260,3 +260,16 @@ pub static INTRODUCED: &[Introduced] = &[
     newer("os/varstore", v(12, 1, 0), v(10, 0, 0), "formatdomain; QEMU: uefi-vars, capabilities data"),
     newer("throttlegroups", v(11, 2, 0), ALWAYS, "formatdomain, NEWS 11.2.0"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_not_the_beginning_of_another() {
+        assert!(same("a/b", "a/b") && same("", ""));
+        for (one, other) in [("a", "a/b"), ("a/b", "a"), ("", "a"), ("a", ""), ("a", "b")] {
+            assert!(!same(one, other), "{one} {other}");
+        }
+    }
+}

@@ -68,4 +68,12 @@ mod tests {
         assert_eq!(name("x/a[@t=2]"), Err(LocateError::Ambiguous(2)));
         assert!(matches!(name("x/a[0]"), Err(LocateError::Path(_))));
     }
+
+    #[test]
+    fn a_start_tag_ends_behind_its_last_attribute() {
+        let text = "<d><x a='>' b='1' >t</x><y>></y><z/></d>";
+        let document = Document::parse(text).unwrap();
+        let tag = |at| text.get(start_tag(locate(&document, at).unwrap())).unwrap();
+        assert_eq!([tag("x"), tag("y"), tag("z")], ["<x a='>' b='1' >", "<y>", "<z/>"]);
+    }
 }

@@ -376,3 +376,16 @@ pub static SCHEMAS: Packages = Packages {
     opensuse: "libvirt-libs",
     rhel: "libvirt-libs",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_requirement_is_reported_in_any_of_its_words() {
+        for error in KVM.errors {
+            assert!(KVM.is_reported_in(&format!("error: {error} here")));
+        }
+        assert!(!KVM.is_reported_in("error: something else"));
+    }
+}

@@ -97,3 +97,29 @@ impl Observation {
         format!("the guest should report {should} as `{}`, but reports {was}", self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Definition;
+
+    #[test]
+    fn a_guest_sees_what_it_should_or_is_told_what_not() {
+        let machine = Definition::all().next().unwrap().machine();
+        let report: Report = [("cpu", "two words")].map(|(name, seen)| (name.to_owned(), seen.to_owned())).into();
+        let cases = [
+            (sees("cpu", "two words"), sees("cpu", "two"), "`two` as `cpu`, but reports `two words`"),
+            (sees_word("cpu", "wor"), sees_word("cpu", "ords"), "`ords` among its words as `cpu`"),
+            (sees_no_word("cpu", "ords"), sees_no_word("cpu", "wor"), "words without `wor` as `cpu`"),
+            (sees_some("cpu"), sees_some("disk"), "something as `disk`, but reports nothing"),
+            (sees_no("disk"), sees_no("cpu"), "nothing as `cpu`, but reports `two words`"),
+        ];
+        for (seen, unseen, told) in cases {
+            assert!(seen.is_seen(&machine, &report), "{seen:?}");
+            assert!(!unseen.is_seen(&machine, &report), "{unseen:?}");
+            let said = unseen.told(&machine, &report);
+            assert!(said.starts_with("the guest should report ") && said.contains(told), "{said}");
+        }
+        assert!(!sees_no_word("disk", "any").is_seen(&machine, &report), "nothing has no words");
+    }
+}

@@ -14,7 +14,7 @@ use roxmltree::Node;
 pub use check::PathError;
 
 /// A path that has been checked: reading it cannot fail.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct XmlPath<'a>(&'a str);
 
 /// What a path is about in the element it leads to.
@@ -171,12 +171,6 @@ impl fmt::Display for XmlPath<'_> {
     }
 }
 
-impl fmt::Debug for XmlPath<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0)
-    }
-}
-
 impl Tail<'_> {
     /// What it is called: an element, an attribute or a value.
     #[must_use]
@@ -198,14 +192,13 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Whether an element has what the conditions ask for, but for its number.
+    /// Whether an element of its name has what the conditions ask for, but for its number.
     #[must_use]
     pub fn fits(self, node: Node) -> bool {
-        (self.name == "*" || node.tag_name().name() == self.name)
-            && self.conditions().all(|condition| match condition {
-                Condition::Has(attribute, value) => node.attribute(attribute) == Some(value),
-                Condition::Nth(_) => true,
-            })
+        self.conditions().all(|condition| match condition {
+            Condition::Has(attribute, value) => node.attribute(attribute) == Some(value),
+            Condition::Nth(_) => true,
+        })
     }
 
     /// The children of `parent` that it leads to.
@@ -262,6 +255,21 @@ mod tests {
         let value = |path| XmlPath::new(path).value(XmlPath::new(path).all(document.root_element())[0]);
         assert_eq!(value("x/a[3]/@n"), Some("q"));
         assert_eq!(value("x/a[3]"), Some("w"));
+    }
+
+    #[test]
+    fn is_printed_as_it_is_written() {
+        assert_eq!(XmlPath::new("//a[@b=c]/@d").to_string(), "//a[@b=c]/@d");
+    }
+
+    #[test]
+    fn is_plain_where_it_names_one_place() {
+        for plain in ["a", "a/b", "a/b/@c", "a/@b=c", "a/.=b"] {
+            assert!(XmlPath::new(plain).is_plain(), "{plain}");
+        }
+        for other in ["//a", "*", "a/*", "a[1]", "a[@b=c]", "a[@b=c]/d", "*[1]"] {
+            assert!(!XmlPath::new(other).is_plain(), "{other}");
+        }
     }
 
     #[test]

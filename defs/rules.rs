@@ -180,3 +180,27 @@ impl Family {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a rule says of a domain with so many copies of an element in `<clock>` or `<devices>`.
+    fn messages(rule: &str, element: &str, copies: usize) -> Vec<String> {
+        let all = element.repeat(copies);
+        let text = format!("<domain type='kvm'><clock>{all}</clock><devices>{all}</devices></domain>");
+        let findings = judge(&Document::parse(&text).unwrap(), Target::default()).into_iter();
+        findings.filter(|finding| finding.rule.id() == rule).map(|finding| finding.violation.message).collect()
+    }
+
+    #[test]
+    fn of_many_violations_the_first_are_reported_and_the_others_counted() {
+        let timers = |copies| messages("libvirt/timer-platform", "<timer name='platform'/>", copies);
+        let (few, many) = (timers(MOST), timers(MOST + 2));
+        assert_eq!((few.len(), many.len()), (MOST, MOST));
+        assert_eq!(few[..MOST - 1], many[..MOST - 1]);
+        assert_eq!(many[MOST - 1], format!("{}, and 2 more like it", few[MOST - 1]));
+        let crypto = |copies| messages("portable/crypto", "<crypto model='virtio'/>", copies);
+        assert_eq!(crypto(3), [format!("{}, and 2 more like it", crypto(1)[0])]);
+    }
+}

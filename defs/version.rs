@@ -106,3 +106,18 @@ pub const ALWAYS: Version = v(0, 0, 0);
 /// `<loader secure=…>` was needed as well; libvirt's `docs/kbase/secureboot.rst`). QEMU 7.0.0 is of the same year, and the
 /// oldest that this project has examined.
 pub const FLOOR: Since = since(v(8, 6, 0), v(7, 0, 0));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_read_as_it_is_written() {
+        assert_eq!("9.0".parse(), Ok(v(9, 0, 0)));
+        assert_eq!(v(10, 1, 2).to_string().parse(), Ok(v(10, 1, 2)));
+        for wrong in ["", "9", "9.0.0.0", "9.x", "-9.0", "9.0.70000"] {
+            let error = wrong.parse::<Version>().unwrap_err();
+            assert!(error.to_string().starts_with(&format!("`{wrong}` is not a release number; ")), "{error}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ mod build;
 use std::fs;
 use std::path::Path;
 
-use domain_definitions::{CATALOG, Connection, Definition, Entry, Kind, find};
+use domain_definitions::{CATALOG, Connection, Definition, Entry, Kind, documents, find};
 use roxmltree::Document;
 
 #[test]
@@ -54,6 +54,13 @@ fn an_entry_is_of_the_kind_and_on_the_connection_that_it_says() {
         assert_eq!(entry.guest.is_some(), matches!(kind, Kind::Domain | Kind::Volume), "{}", entry.path);
         assert_eq!(entry.platform.is_some(), entry.guest.is_some(), "{}", entry.path);
     }
+}
+
+#[test]
+fn every_document_that_is_asked_for_is_an_entry() {
+    let documents = documents::all().expect("they can be written");
+    let entries = CATALOG.iter().filter(|entry| !entry.is_definition()).map(|entry| entry.path);
+    assert!(documents.iter().map(|document| document.path.as_str()).eq(entries));
 }
 
 /// A volume is for a machine: the plain definition of its guest has that disk, on the same driver.

@@ -103,6 +103,20 @@ fn a_size_that_is_not_gib_is_what_a_guest_must_see() {
 }
 
 #[test]
+fn a_guest_must_see_its_disk_s_size() {
+    for path in ["session/linux.xml", "system/linux.xml"] {
+        let definition = definition(path);
+        let mut machine = definition.machine();
+        machine.disk.size = Size { unit: Unit::MiB, value: 3072 };
+        let (_, sight) =
+            definition.observations().find(|(_, sight)| sight.name == "disk/size-gib").expect("it is seen");
+        let report = [("disk/size-gib".to_owned(), "3".to_owned())].into();
+        assert!(sight.is_seen(&machine, &report), "{path}");
+        assert!(!sight.is_seen(&definition.machine(), &report), "{path}");
+    }
+}
+
+#[test]
 fn a_definition_is_found_by_its_path() {
     let portable = definition("system/windows-portable.xml");
     assert_eq!((portable.guest.id, portable.connection), ("windows", Connection::System));

@@ -8,7 +8,7 @@ use domain_definitions::guests::Profile;
 use domain_definitions::platforms::{Address, CLOUD_HYPERVISOR, PLATFORMS, Platform, QEMU};
 use domain_definitions::rules::{Family, Target, judge};
 use domain_definitions::size::Size;
-use domain_definitions::version::{since, v};
+use domain_definitions::version::{ALWAYS, since, v};
 use domain_definitions::{
     Collection, Connection, Definition, Guest, Hypervisor, Proven, Tunable, Variant, listing, needs, readme, variants,
 };
@@ -35,6 +35,8 @@ static OTHER: Platform = Platform {
 };
 
 static SAME: Platform = Platform { id: "qemu-same", folder: Some("same"), swaps: &[], ..QEMU };
+
+static ELSEWHERE: Platform = Platform { id: "ch-same", folder: None, hypervisor: Hypervisor::CloudHypervisor, ..QEMU };
 
 static GUESTS: &[Guest] = &[Guest {
     id: "minix",
@@ -78,6 +80,8 @@ fn a_platform_has_files_and_needs_of_its_own() {
     assert!(!session.needs().contains(&&needs::KVM), "that is another platform's");
     let portable = definition(&OTHER, Some(&variants::PORTABLE), Connection::Session);
     assert_eq!(portable.floor(), OTHER.floor);
+    let elsewhere = Definition { platform: &ELSEWHERE, ..portable };
+    assert_eq!(elsewhere.floor().qemu, ALWAYS, "QEMU does not run it");
     assert!(portable.xml().expect("it can be written").contains("Works with libvirt 9.0.0 and QEMU 8.0.0, or later."));
 }
 
@@ -164,7 +168,8 @@ fn platforms_are_told_apart() {
     for address in Address::all() {
         assert_eq!(address.to_string().parse(), Ok(address));
     }
-    assert!("qemu:///Session".parse::<Address>().is_err());
+    let error = "qemu:///Session".parse::<Address>().expect_err("libvirt's addresses are in lower case");
+    assert!(error.to_string().starts_with("write one of qemu:///session, qemu:///system, "), "{error}");
 }
 
 /// Something that QEMU's driver refuses in a session.

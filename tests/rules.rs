@@ -17,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::path::{Condition, Tail, XmlPath};
 use domain_definitions::rules::{At, Family, Refusal, Rule, Severity, Target, judge, rules};
-use domain_definitions::{CATALOG, Connection};
+use domain_definitions::version::ALWAYS;
+use domain_definitions::{CATALOG, Connection, FLOOR, Since};
 use host::{Fault, Release, User, is_root};
 use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
@@ -157,10 +158,19 @@ fn unfound() -> Vec<String> {
         let document = Document::parse(&text).expect("it is made of elements");
         let kind = newer.at.tail().kind();
         let floor = rules().filter(|rule| rule.family == Family::Floor && rule.name == kind);
-        let found = floor.flat_map(|rule| rule.examine(document.root_element(), Target::default(), None).violations);
-        let needs = format!("needs {}", newer.since);
-        if !found.into_iter().any(|violation| violation.message.ends_with(&needs)) {
-            wrong.push(format!("floor/{kind} does not find {}: {text}", newer.at));
+        let floor = floor.collect::<Vec<_>>();
+        // A document for releases whose libvirt knows the name needs the other program's release alone.
+        let qemu = Since { libvirt: ALWAYS, ..newer.since };
+        let known = Since { libvirt: newer.since.libvirt, ..FLOOR };
+        for (target, needs) in
+            [(FLOOR, newer.since), (known, qemu)].into_iter().filter(|(floor, _)| !newer.since.within(*floor))
+        {
+            let target = Target { floor: target, ..Target::default() };
+            let found = floor.iter().flat_map(|rule| rule.examine(document.root_element(), target, None).violations);
+            let needs = format!("needs {needs}");
+            if !found.into_iter().any(|violation| violation.message.ends_with(&needs)) {
+                wrong.push(format!("floor/{kind} does not find that {} {needs}: {text}", newer.at));
+            }
         }
     }
     wrong

@@ -99,3 +99,28 @@ impl fmt::Display for Until {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::version::{since, v};
+
+    #[test]
+    fn releases_refuse_it_from_the_first_to_the_last() {
+        let refusal = |from, until| Refusal { at: At::Define, says: "no", from, until, by_host: false };
+        let pair = |libvirt| since(v(libvirt, 0, 0), v(8, 0, 0));
+        let bounded = refusal(v(9, 0, 0), Some(Until::Libvirt(v(11, 0, 0))));
+        assert_eq!(
+            [8, 9, 10, 11, 12].map(|libvirt| bounded.applies_to(pair(libvirt))),
+            [false, true, true, false, false]
+        );
+        let severities = [8, 10, 11].map(|libvirt| bounded.severity(pair(libvirt)));
+        assert_eq!(severities, [Some(Severity::Warning), Some(Severity::Warning), None]);
+        let by_qemu = |until| refusal(ALWAYS, Some(Until::Qemu(v(until, 0, 0)))).applies_to(pair(9));
+        assert_eq!([7, 8, 9].map(by_qemu), [false, false, true]);
+        let unbounded = refusal(v(9, 0, 0), None);
+        assert!(unbounded.applies_to(pair(9)) && !unbounded.applies_to(pair(8)));
+        let severities = [8, 9].map(|libvirt| unbounded.severity(pair(libvirt)));
+        assert_eq!(severities, [Some(Severity::Warning), Some(Severity::Error)]);
+    }
+}

@@ -86,9 +86,7 @@ impl<'a, 'input> Subject<'a, 'input> {
 
     /// Every element that a path leads to. Most paths lead nowhere, or have no conditions, and need no search.
     pub(super) fn at(&self, path: XmlPath) -> Vec<Node<'a, 'input>> {
-        if path.is_plain()
-            && let Some(found) = self.paths.get(path.as_str())
-        {
+        if let Some(found) = self.paths.get(path.as_str()) {
             return found.clone();
         }
         let steps: Vec<_> = path.steps().collect();

@@ -297,3 +297,31 @@ fn threads(subject: &Subject) -> Option<BTreeSet<u64>> {
     }
     Some(threads)
 }
+
+#[cfg(test)]
+mod tests {
+    use roxmltree::Document;
+
+    use super::*;
+    use crate::rules::Target;
+
+    #[test]
+    fn a_list_names_no_more_cpus_than_there_can_be() {
+        assert_eq!(ranges("0-1, 3"), Some(vec![0..=1, 3..=3]));
+        assert_eq!(ranges("4095"), Some(vec![4095..=4095]));
+        for wrong in ["4096", "0-4096", "3-1", "^1", "0-", ""] {
+            assert_eq!(ranges(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_more_threads_are_counted_than_there_can_be() {
+        let count = |number: usize| {
+            let text = format!("<domain><iothreads>{number}</iothreads></domain>");
+            let document = Document::parse(&text).unwrap();
+            threads(&Subject::new(document.root_element(), Target::default())).map(|threads| threads.len())
+        };
+        assert_eq!((count(2), count(MOST)), (Some(2), Some(MOST)));
+        assert_eq!((count(MOST + 1), count(MOST + 2)), (None, None));
+    }
+}

@@ -59,14 +59,13 @@ pub static RULES: &[Rule] = &[
         help: "leave out all controllers of type `pci`: libvirt adds those it needs",
         source: "libvirt docs/pci-hotplug.rst",
         find: |subject| {
-            let wrong = match (subject.is_q35(), subject.is_i440fx()) {
-                (true, _) => "pci-root",
-                (_, true) => "pcie-root",
+            let (right, wrong) = match (subject.is_q35(), subject.is_i440fx()) {
+                (true, _) => ("pcie-root", "pci-root"),
+                (_, true) => ("pci-root", "pcie-root"),
                 _ => return Vec::new(),
             };
             let roots = subject.all("devices/controller[@type=pci][@index=0]").into_iter();
             let roots = roots.filter(|node| node.attribute("model") == Some(wrong));
-            let right = if wrong == "pci-root" { "pcie-root" } else { "pci-root" };
             let message = format!("the root of this chipset's PCI bus is `{right}`, not `{wrong}`");
             roots.map(|node| Violation::at_attribute(node, "model", message.clone())).collect()
         },

@@ -295,3 +295,14 @@ const ONE_MAKER: [&str; 5] = ["vmx", "svm", "npt", "topoext", "hle"];
 fn is_absolute(path: &str) -> bool {
     path.trim().starts_with('/')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_absolute_path_is_the_host_s() {
+        assert!(is_absolute("/srv/disk.img") && is_absolute("\n  /boot/vmlinuz\n"));
+        assert!(!is_absolute("disk.img") && !is_absolute(""));
+    }
+}

@@ -161,3 +161,34 @@ fn unknown_root(root: &str) -> String {
         None => format!("is a <{root}>, for which libvirt has no schema"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+    use crate::kind::Kind;
+
+    /// How many findings of the rules are left where a schema has found a fault.
+    fn left(text: &str, kind: Kind, span: Range<usize>) -> usize {
+        let document = Document::parse(text).unwrap();
+        let rejection = Rejection { kind, span, message: String::new(), help: String::new(), context: None };
+        let question = Question { floor: None, connection: None, deny: &[], allow: &[] };
+        let mut faults = [Fault { rejection, seen_by: Vec::new() }];
+        by_rules(text, &document, Target::stated(&document), &question, &mut faults).len()
+    }
+
+    #[test]
+    fn what_a_schema_has_found_is_not_said_again() {
+        let text = "<domain type='kvm'><name>a/b</name></domain>";
+        let name = text.find("a/b").unwrap()..text.find("</name>").unwrap();
+        assert_eq!(left(text, Kind::Content, name.clone()), 0);
+        assert_eq!(left(text, Kind::Content, 0..name.start + 1), 0);
+        assert_eq!(left(text, Kind::Content, name.end - 1..text.len()), 0);
+        // What ends where it begins, or begins where it ends, is elsewhere.
+        assert_eq!(left(text, Kind::Content, 0..name.start), 1);
+        assert_eq!(left(text, Kind::Content, name.end..text.len()), 1);
+        // That something is missing there says nothing about what is there.
+        assert_eq!(left(text, Kind::MissingElement, name), 1);
+    }
+}

@@ -33,6 +33,8 @@ pub const QUESTIONS: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Elements that are looked at without the judge's help.
 const ELEMENTS: usize = 10_000;
+/// What to do about an element of which each part is known.
+const TOGETHER: &str = "its attributes and elements do not go together; compare with <https://libvirt.org/format.html>";
 /// How many faults of one document are reported.
 const FAULTS: usize = 100;
 
@@ -304,14 +306,9 @@ impl Inquiry<'_> {
         }
         let description = self.grammar.describe(&path(element));
         let inside = qualified_name(self.text, element);
-        let texts = self.grammar.texts(&description);
-        let has_children = element.children().any(|child| child.is_element());
-        if !texts.is_empty() && !has_children {
-            return vec![self.text(element, None, &texts)];
-        }
         let (_, required) = self.grammar.children(&description);
         let help = if required.is_empty() {
-            "its attributes and elements do not go together; compare with <https://libvirt.org/format.html>".to_owned()
+            TOGETHER.to_owned()
         } else {
             format!("it must contain {}", listed(required.iter().map(|name| format!("<{name}>"))))
         };
@@ -386,4 +383,88 @@ fn name_of(element: Node) -> String {
 fn qualified_name<'t>(text: &'t str, element: Node) -> &'t str {
     let rest = &text[element.range().start + 1..];
     &rest[..rest.find(|c: char| c.is_whitespace() || c == '>' || c == '/').unwrap_or(rest.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What is said of a text that a pattern rejects.
+    fn explained(schema: &str, text: &str) -> Vec<String> {
+        let rejections = rejections(schema, text).into_iter();
+        rejections.map(|rejection| format!("{}: {}", rejection.message, rejection.help)).collect()
+    }
+
+    fn rejections(schema: &str, text: &str) -> Vec<Rejection> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schema.rng");
+        let schema = format!("<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{schema}</start></grammar>");
+        fs::write(&path, &schema).unwrap();
+        let compiled = relaxng::Schema::compile_text(&schema).unwrap();
+        let judge = judge(&compiled);
+        assert!(!judge(text), "{text} is valid");
+        explain(text, &Grammar::read(&path), &[], &judge)
+    }
+
+    #[test]
+    fn a_text_that_does_not_go_with_an_attribute_is_not_said_to_be_unknown() {
+        let pair = |kind, text| {
+            format!("<group><attribute name='kind'><value>{kind}</value></attribute><value>{text}</value></group>")
+        };
+        let schema = format!("<element name='top'><choice>{}{}</choice></element>", pair("a", "one"), pair("b", "two"));
+        assert_eq!(
+            explained(&schema, "<top kind='a'>two</top>"),
+            [format!("<top> is not accepted as it is: {TOGETHER}")]
+        );
+    }
+
+    #[test]
+    fn a_text_beside_another_fault_is_a_text() {
+        let schema = "<element name='top'><zeroOrMore><element name='may'><empty/></element></zeroOrMore></element>";
+        let said = [
+            "<top> cannot contain \"text\": it has no text; write <!-- and --> around a comment",
+            "<top> does not have an element <other>: <top> may contain <may>",
+        ];
+        assert_eq!(explained(schema, "<top>text<other/></top>"), said);
+        assert_eq!(explained(schema, "<top>text</top>"), said[..1]);
+    }
+
+    #[test]
+    fn a_text_is_marked_as_it_is_written() {
+        let schema = "<element name='top'><value>one</value></element>";
+        for (text, marked) in [
+            ("<top>\n two\n</top>", "two"),
+            ("<top>t&#119;o</top>", "t&#119;o"),
+            ("<top><![CDATA[two]]></top>", "<![CDATA[two]]>"),
+            ("<top> </top>", "<top>"),
+            ("<top/>", "<top/>"),
+        ] {
+            let spans = rejections(schema, text).into_iter().map(|rejection| &text[rejection.span]);
+            assert_eq!(spans.collect::<Vec<_>>(), [marked], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_no_example_is_known_for_is_wrong_all_the_same() {
+        let data = "<data type='string' datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'>\
+                    <param name='pattern'>qx[0-9]{3}zz</param></data>";
+        let schema =
+            format!("<element name='top'><optional><attribute name='kind'>{data}</attribute></optional></element>");
+        let said = explained(&schema, "<top kind='no'/>").concat();
+        assert!(said.starts_with("`kind` of <top> cannot be `no`: "), "{said}");
+    }
+
+    #[test]
+    fn what_libxml2_says_stands_at_its_line() {
+        let text = "<a>\n  <b/>  \n<c/></a>\n";
+        let at = |line| {
+            let rejection = verbatim(text, &Message { line, text: "no".to_owned() });
+            (text[rejection.span].to_owned(), rejection.message)
+        };
+        assert_eq!([1, 2, 3].map(|line| at(line).0), ["<a>", "  <b/>", "<c/></a>"]);
+        // It does not always know a line.
+        assert_eq!((at(0).0, at(9)), ("<a>".to_owned(), (String::new(), "no".to_owned())));
+    }
 }

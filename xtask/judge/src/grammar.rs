@@ -473,18 +473,40 @@ mod tests {
     use super::*;
 
     fn grammar() -> Grammar {
-        let folder = tempfile::tempdir().unwrap();
-        let schema = r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+        read(
+            r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
             <start><ref name="top"/></start>
             <define name="top"><element name="top"><interleave>
                 <element name="must"><attribute name="kind"><choice><value>a</value><value>b</value></choice></attribute></element>
                 <optional><ref name="may"/></optional>
             </interleave></element></define>
             <define name="may"><element name="may"><data type="unsignedInt"/><zeroOrMore><ref name="may"/></zeroOrMore></element></define>
-        </grammar>"#;
+        </grammar>"#,
+        )
+    }
+
+    fn read(schema: &str) -> Grammar {
+        let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("schema.rng");
         fs::write(&path, schema).unwrap();
         Grammar::read(&path)
+    }
+
+    #[test]
+    fn what_is_enough_is_found_through_choices_and_circles() {
+        let grammar = read(
+            r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+            <start><element name="top"><ref name="circle"/></element></start>
+            <define name="circle"><choice><ref name="circle"/><element name="one"><text/></element><element name="two"/></choice></define>
+        </grammar>"#,
+        );
+        let ways = grammar.skeletons(&grammar.describe(&["top"]));
+        let children = ways.iter().map(|way| way.children.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert_eq!(children.collect::<Vec<_>>(), [["one"], ["two"]]);
+        assert!(ways.iter().all(|way| way.text.is_none() && way.attributes.is_empty()));
+        let texts = |name| grammar.texts(&grammar.describe(&["top", name]));
+        assert!(texts("one").datatypes.iter().map(|datatype| datatype.name.as_str()).eq(["text"]));
+        assert!(texts("two").is_empty());
     }
 
     #[test]

@@ -128,3 +128,20 @@ fn label(bytes: &[u8]) -> Option<String> {
     let quote = value.chars().next()?;
     value[quote.len_utf8()..].split(quote).next().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_may_be_as_large_as_the_largest() {
+        assert_eq!(bounded(io::repeat(b' ').take(LARGEST)).unwrap().len() as u64, LARGEST);
+        assert!(matches!(bounded(io::repeat(b' ')), Err(Error::TooLarge)));
+    }
+
+    #[test]
+    fn a_document_that_is_not_well_formed_is_so_at_a_line() {
+        let malformed = |line| Error::Malformed(Message { line, text: "no".to_owned() }).line();
+        assert_eq!((malformed(3), malformed(0), Error::Empty.line()), (3, 1, 1));
+    }
+}

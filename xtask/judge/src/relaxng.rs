@@ -249,3 +249,23 @@ unsafe extern "C" fn on_error<P: ErrorPointer>(messages: *mut c_void, error: P) 
     };
     messages.push(Message { line: u32::try_from(error.line).unwrap_or(0), text });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_its_line_however_long_the_document_is() {
+        let schema = "<element name='a' xmlns='http://relaxng.org/ns/structure/1.0'><empty/></element>";
+        let schema = Schema::compile_text(schema).unwrap();
+        let messages = |lines: usize| {
+            let document = Document::parse_utf8(&format!("<a>{}<b/></a>", "\n".repeat(lines))).unwrap();
+            schema.validate(&document).unwrap()
+        };
+        assert_eq!(
+            [2, 70_000].map(|lines| messages(lines).last().map(|message| message.line)),
+            [Some(3), Some(70_001)]
+        );
+        assert!(messages(0).iter().all(|message| message.to_string() == message.text && !message.text.is_empty()));
+    }
+}

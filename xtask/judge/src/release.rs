@@ -74,3 +74,34 @@ fn knows(grammar: &Grammar, at: XmlPath) -> bool {
         _ => !element.is_empty(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use domain_definitions::introduced::Introduced;
+
+    use super::*;
+
+    #[test]
+    fn what_a_release_lacks_does_not_make_it_older_than_what_it_has() {
+        let shown = || INTRODUCED.iter().filter(|newer| is_shown(newer.at) && newer.at.tail() == Tail::Element);
+        let beside = |one: &&Introduced| {
+            shown().any(|other| other.since.libvirt == one.since.libvirt && !other.at.covers(one.at))
+        };
+        let one = shown().find(beside).unwrap();
+        let steps: Vec<_> = iter::once("domain").chain(one.at.steps().map(|step| step.name)).collect();
+        let element = |inside, name: &&str| format!("<element name='{name}'>{inside}</element>");
+        let schema = steps.iter().rev().fold("<empty/>".to_owned(), element);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("domain.rng");
+        fs::write(
+            &path,
+            format!("<grammar xmlns='http://relaxng.org/ns/structure/1.0'><start>{schema}</start></grammar>"),
+        )
+        .unwrap();
+        let Release::Between { from, before } = Release::of(&Grammar::read(&path)) else { panic!("nothing names it") };
+        assert_eq!(from, one.since.libvirt);
+        assert!(before.is_none_or(|before| before > from), "{from} {before:?}");
+    }
+}

@@ -219,4 +219,11 @@ mod tests {
         assert_eq!(position("a\né→x", "a\né→".len()), (2, 3));
         assert_eq!(position("", 0), (1, 1));
     }
+
+    #[test]
+    fn lines_are_whole() {
+        let text = "a\nbc\nde\nf";
+        let around = |part| &text[lines(text, &part)];
+        assert_eq!([around(0..1), around(3..4), around(3..6), around(8..9)], ["a", "bc", "bc\nde", "f"]);
+    }
 }

@@ -180,3 +180,34 @@ fn named(asked: &OsStr) -> (Option<String>, PathBuf) {
 fn folder_name(folder: &Path) -> String {
     folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_stands_before_the_first_sign() {
+        let taken = |asked: &str| {
+            let (name, folder) = named(asked.as_ref());
+            (name.unwrap_or_default(), folder.display().to_string())
+        };
+        let cases = [
+            ("a=b=c", "a", "b=c"),
+            ("a=", "a", ""),
+            ("a", "", "a"),
+            ("=b", "", "=b"),
+            ("./a=b", "", "./a=b"),
+            ("/a=b", "", "/a=b"),
+        ];
+        for (asked, name, folder) in cases {
+            assert_eq!(taken(asked), (name.to_owned(), folder.to_owned()), "{asked}");
+        }
+    }
+
+    #[test]
+    fn the_first_message_says_what_is_wrong_with_a_schema() {
+        let message = |text: &str| Message { line: 1, text: text.to_owned() };
+        assert_eq!(describe(&[message("one"), message("two")]), "one");
+        assert_eq!(describe(&[]), "libxml2 gives no reason");
+    }
+}

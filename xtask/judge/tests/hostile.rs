@@ -107,6 +107,9 @@ fn links_that_lead_in_circles_end() {
     symlink(folder.path(), inner.join("up")).unwrap();
     symlink("loop.xml", inner.join("loop.xml")).unwrap();
     fs::copy(repository().join("session/linux.xml"), inner.join("linux.xml")).unwrap();
+    // Of a folder, only files that are called *.xml are looked at.
+    fs::write(inner.join("notes.txt"), "<domain/>").unwrap();
+    fs::create_dir(inner.join("folder.xml")).unwrap();
     let said = validate(&[folder.path().to_str().unwrap()]).replace(folder.path().to_str().unwrap(), "FOLDER");
     insta::assert_snapshot!(said);
 }

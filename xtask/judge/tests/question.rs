@@ -150,6 +150,9 @@ fn a_rule_is_explained() {
     let floor = seen(&validate_in(Path::new("/")).args(["--explain", "floor/value"]).output().unwrap());
     assert!(floor.contains("  devices/sound/@model=virtio: libvirt 10.4.0 and QEMU 8.2.0\n"), "{floor}");
     assert!(!floor.contains("features/ps2"), "{floor}");
+    let family = seen(&validate_in(Path::new("/")).args(["--explain", "floor"]).output().unwrap());
+    let rules = "  floor/element\n  floor/attribute\n  floor/value\n";
+    assert_eq!(family, format!("floor is a family of rules:\n{rules}exit status 0\n"));
 }
 
 fn without_a_name_all_rules_are_listed() {

@@ -60,6 +60,7 @@ fn our_definitions_are_valid() {
     for (arguments, files) in [(&[][..], CATALOG.len()), (&["session"], session)] {
         let reports = reports(arguments);
         assert_eq!(reports.len(), files);
+        assert!(reports.contains_key("session/linux.xml"), "not as a person in the root names it: {reports:#?}");
         let too_new = reports.iter().filter(|(path, verdict)| *verdict == "inapplicable" && states_more(path)).count();
         let valid = reports.values().filter(|verdict| *verdict == "valid").count();
         assert_eq!(valid + too_new, files, "{reports:#?}");
@@ -173,6 +174,8 @@ fn programs_get_one_object_a_line() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
+    let summary = String::from_utf8_lossy(&output.stderr);
+    assert!(summary.starts_with("error: checked 3, rejected 1, could not read 1"), "{summary}");
     let lines: Vec<serde_json::Value> =
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let verdicts: Vec<_> = lines.iter().map(|line| (line["path"].as_str(), line["verdict"].as_str())).collect();
