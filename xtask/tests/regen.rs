@@ -184,12 +184,20 @@ fn what_keeps_it_from_running_is_named() {
         text.replace("BEGIN GENERATED floors", "? GENERATED floors")
             .replace("END GENERATED floors", "BEGIN GENERATED floors")
             .replace("? GENERATED floors", "END GENERATED floors"),
+        text.replace("BEGIN GENERATED floors -->", "BEGIN GENERATED floors --><!-- END GENERATED floors -->")
+            .replace("\n<!-- END GENERATED floors -->", "\n"),
     ];
     let mut said = String::new();
     for broken in broken {
         fs::write(&readme, &broken).unwrap();
         said += &checkout.regen(&[]);
         assert_eq!(fs::read_to_string(&readme).unwrap(), broken, "a file that could not be understood was written");
+        if broken.contains("BEGIN GENERATED floors") && broken.contains("END GENERATED floors -->") {
+            let line = |word: &str| 1 + broken.lines().position(|line| line.contains(word)).unwrap();
+            let (begin, end) = (line("BEGIN GENERATED floors"), line("END GENERATED floors"));
+            let order = format!("line {end} ends the region `floors`, which line {begin} begins;");
+            assert!(end > begin || said.contains(&order), "no {order:?}:\n{said}");
+        }
     }
     fs::write(&readme, &text).unwrap();
 
