@@ -175,12 +175,15 @@ fn what_is_wrong_is_counted() {
 fn a_link_is_replaced_and_what_it_points_to_is_kept() {
     let checkout = Checkout::new();
     let (link, precious) = (checkout.path("session/linux.xml"), checkout.path("precious"));
-    fs::write(&precious, "mine").unwrap();
-    fs::remove_file(&link).unwrap();
-    symlink(&precious, &link).unwrap();
-    checkout.is_repaired("session/linux.xml");
-    assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
-    assert!(fs::symlink_metadata(link).unwrap().is_file());
+    // Even where it points to the same text.
+    for text in ["mine".to_owned(), fs::read_to_string(&link).unwrap()] {
+        fs::write(&precious, &text).unwrap();
+        fs::remove_file(&link).unwrap();
+        symlink(&precious, &link).unwrap();
+        checkout.is_repaired("session/linux.xml");
+        assert_eq!(fs::read_to_string(&precious).unwrap(), text);
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
+    }
 }
 
 #[test]
