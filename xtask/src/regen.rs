@@ -52,7 +52,7 @@ pub enum Error {
          (`git diff {path}` shows what changed)"
     )]
     Marker { path: String, marker: String, found: usize },
-    #[error("{path}: line {end} ends the region `{region}` before line {begin} begins it; swap the two markers")]
+    #[error("{path}: line {end} ends the region `{region}`, which line {begin} begins; put its end on a line below")]
     Order { path: String, region: &'static str, begin: usize, end: usize },
 }
 
@@ -216,7 +216,7 @@ fn fill(text: &[u8], region: &Region) -> Result<Vec<u8>, Error> {
         }
     };
     let (begin, end) = (find("BEGIN")?, find("END")?);
-    if end < begin {
+    if end <= begin {
         let path = region.file.to_owned();
         return Err(Error::Order { path, region: region.name, begin: begin + 1, end: end + 1 });
     }

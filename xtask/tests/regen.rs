@@ -140,18 +140,61 @@ fn what_is_frozen_is_not_changed_to_what_the_source_says() {
     // A line that is missing belongs to a new definition.
     fs::write(&file, lines.lines().skip(2).fold(String::new(), |text, line| text + line + "\n")).unwrap();
     checkout.is_repaired("tests/frozen.txt");
+    fs::remove_file(&file).unwrap();
+    checkout.is_repaired("tests/frozen.txt");
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+    for path in ["tests/frozen.txt", "tests/proven.txt"] {
+        let checkout = Checkout::new();
+        fs::remove_file(checkout.path(path)).unwrap();
+        fs::create_dir(checkout.path(path)).unwrap();
+        let said = checkout.regen(&[]);
+        assert!(said.contains(&format!("{path}: cannot be read")) && said.ends_with("exit status 2\n"), "{said}");
+    }
+    let checkout = Checkout::new();
+    fs::remove_dir_all(checkout.path("session")).unwrap();
+    fs::write(checkout.path("session"), "mine").unwrap();
+    let said = checkout.regen(&["--check"]);
+    assert!(
+        said.contains("session/") && said.contains(": cannot be read") && said.ends_with("exit status 2\n"),
+        "{said}"
+    );
+    // Where nothing was proven yet, nothing is said to be.
+    let checkout = Checkout::new();
+    fs::remove_file(checkout.path("tests/proven.txt")).unwrap();
+    let said = checkout.regen(&["--check"]);
+    assert!(!said.ends_with("exit status 2\n"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_is_counted() {
+    let checkout = Checkout::new();
+    let counted = || {
+        let said = checkout.regen(&["--check"]);
+        said.lines().find_map(|line| line.strip_prefix("error: ")).map(str::to_owned).expect(&said)
+    };
+    fs::write(checkout.path("session/mine.xml"), "mine").unwrap();
+    assert_eq!(counted(), "0 generated files differ from their source, 1 files are strays");
+    fs::write(checkout.path("session/linux.xml"), "").unwrap();
+    let all = "1 generated files differ from their source, 1 files are strays: run `cargo xtask regen` and commit what it writes";
+    assert_eq!(counted(), all);
 }
 
 #[test]
 fn a_link_is_replaced_and_what_it_points_to_is_kept() {
     let checkout = Checkout::new();
     let (link, precious) = (checkout.path("session/linux.xml"), checkout.path("precious"));
-    fs::write(&precious, "mine").unwrap();
-    fs::remove_file(&link).unwrap();
-    symlink(&precious, &link).unwrap();
-    checkout.is_repaired("session/linux.xml");
-    assert_eq!(fs::read_to_string(precious).unwrap(), "mine");
-    assert!(fs::symlink_metadata(link).unwrap().is_file());
+    // Even where it points to the same text.
+    for text in ["mine".to_owned(), fs::read_to_string(&link).unwrap()] {
+        fs::write(&precious, &text).unwrap();
+        fs::remove_file(&link).unwrap();
+        symlink(&precious, &link).unwrap();
+        checkout.is_repaired("session/linux.xml");
+        assert_eq!(fs::read_to_string(&precious).unwrap(), text);
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
+    }
 }
 
 #[test]
@@ -192,12 +235,20 @@ fn what_keeps_it_from_running_is_named() {
         text.replace("BEGIN GENERATED floors", "? GENERATED floors")
             .replace("END GENERATED floors", "BEGIN GENERATED floors")
             .replace("? GENERATED floors", "END GENERATED floors"),
+        text.replace("BEGIN GENERATED floors -->", "BEGIN GENERATED floors --><!-- END GENERATED floors -->")
+            .replace("\n<!-- END GENERATED floors -->", "\n"),
     ];
     let mut said = String::new();
     for broken in broken {
         fs::write(&page, &broken).unwrap();
         said += &checkout.regen(&[]);
         assert_eq!(fs::read_to_string(&page).unwrap(), broken, "a file that could not be understood was written");
+        if broken.contains("BEGIN GENERATED floors") && broken.contains("END GENERATED floors -->") {
+            let line = |word: &str| 1 + broken.lines().position(|line| line.contains(word)).unwrap();
+            let (begin, end) = (line("BEGIN GENERATED floors"), line("END GENERATED floors"));
+            let order = format!("line {end} ends the region `floors`, which line {begin} begins;");
+            assert!(end > begin || said.contains(&order), "no {order:?}:\n{said}");
+        }
     }
     fs::write(&page, &text).unwrap();
 
@@ -219,4 +270,30 @@ fn results_that_cannot_be_read_are_named_and_left_alone() {
     assert!(said.contains("tests/proven.txt:1: `session/linux.xml: flies`"), "{said}");
     assert!(said.contains("cargo xtask prove --record"), "{said}");
     assert_eq!(fs::read_to_string(&file).unwrap(), "session/linux.xml: flies\n");
+}
+
+#[test]
+fn a_new_guest_is_added_once_and_behind_the_others() {
+    let checkout = Checkout::new();
+    let file = checkout.path("defs/guests.rs");
+    let text = || fs::read_to_string(&file).unwrap();
+    let new = |name: &str| seen(&xtask(checkout.0.path()).args(["new", name]).output().unwrap());
+    let before = text();
+    for wrong in ["9plan", "Plan9", "plan-9", ""] {
+        let said = new(wrong);
+        assert!(said.contains("use small letters and digits") && said.ends_with("exit status 2\n"), "{said}");
+    }
+    let said = new("linux");
+    assert!(said.contains("has a guest with the id \"linux\" already") && said.ends_with("exit status 2\n"), "{said}");
+    assert_eq!(text(), before);
+
+    let said = new("plan9");
+    assert!(said.contains("Added plan9 to defs/guests.rs\n") && said.ends_with("exit status 0\n"), "{said}");
+    let after = text();
+    let added = after.strip_prefix(before.strip_suffix("];\n").unwrap()).expect("what was there is kept");
+    let names = ["    Guest {\n        id: \"plan9\",\n        name: \"Plan9\",\n", "\n    },\n];\n"];
+    assert!(added.starts_with(names[0]) && added.ends_with(names[1]), "{added}");
+    let said = new("plan9");
+    assert!(said.contains("has a guest with the id \"plan9\" already") && said.ends_with("exit status 2\n"), "{said}");
+    assert_eq!(text(), after);
 }

@@ -510,6 +510,16 @@ mod tests {
     }
 
     #[test]
+    fn names_elements_attributes_and_values() {
+        let grammar = read(
+            r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start><element name="top"><element name="one">
+            <attribute name="kind"><value>a</value></attribute><value>x</value>
+        </element></element></start></grammar>"#,
+        );
+        assert!(grammar.names().iter().eq(["one", "one/.=x", "one/@kind", "one/@kind=a"]), "{:?}", grammar.names());
+    }
+
+    #[test]
     fn knows_what_is_allowed_where() {
         let (grammar, set) =
             (grammar(), |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<_>>());

@@ -221,6 +221,12 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_may_be_so_at_a_line() {
+        let report = Report::unreadable("a.xml".to_owned(), "why".to_owned(), 3);
+        assert_eq!((report.findings[0].line, report.findings[0].end_line), (3, 3));
+    }
+
+    #[test]
     fn lines_are_whole() {
         let text = "a\nbc\nde\nf";
         let around = |part| &text[lines(text, &part)];

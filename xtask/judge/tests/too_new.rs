@@ -97,6 +97,8 @@ fn what_a_rule_finds_counts_all_the_same() {
     assert!(said.contains("error[libvirt/name]"), "{said}");
     assert!(said.contains("error: checked 2, rejected 1, could not read 0\nnote: 1 file is for a newer"), "{said}");
     assert!(said.ends_with("exit status 1\n"), "{said}");
+    let said = folder.validate(&[&FLOOR[..], &["session.xml", "plain.xml", "new.xml"]].concat());
+    assert!(said.contains("error: checked 3, rejected 1, could not read 1\nnote: 1 file is for a newer"), "{said}");
 }
 
 fn a_document_that_states_no_newer_release_is_rejected() {

@@ -200,9 +200,48 @@ mod tests {
             ("host", &["host-model", "host-passthrough"], None),
             ("uefi", &["bios", "efi"], Some("efi")),
             ("img", &["dmg", "raw"], None),
+            ("on", &["absent", "yes"], None),
+            ("usv", &["pci", "usb"], Some("usb")),
+            ("wirtoi", &["sata", "virtio"], Some("virtio")),
         ] {
             assert_eq!(meant(name, names).as_deref(), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_a_value_must_be() {
+        let long = "x".repeat(READABLE + 1);
+        for (define, name, limits, words) in [
+            ("macAddr", "string", &[("pattern", "[0-9]")][..], "a MAC address"),
+            ("objectName", "string", &[], "a name without a slash"),
+            ("pciBus", "string", &[], "the number of a PCI bus, 0x00 to 0xff"),
+            ("absFilePath", "string", &[], "an absolute path"),
+            ("absDirPath", "string", &[], "an absolute path"),
+            ("filePath", "string", &[], "a path"),
+            ("dirPath", "string", &[], "a path"),
+            ("", "double", &[], "a decimal number"),
+            ("", "positiveInteger", &[], "a whole number above 0"),
+            ("", "integer", &[("minInclusive", "-1"), ("maxInclusive", "7")], "a number from -1 to 7"),
+            ("", "unsignedInt", &[("minInclusive", "1")], "a whole number from 1"),
+            ("", "unsignedInt", &[("maxInclusive", "7")], "a whole number up to 7"),
+            ("", "string", &[("pattern", "(0x)?[0-9a-f]+")], "a hexadecimal number"),
+            ("", "string", &[("pattern", "0x[0-9a-f]+")], "a hexadecimal number"),
+            ("", "string", &[("pattern", "[a-z]+")], "a text of the form `[a-z]+`"),
+            ("", "string", &[("pattern", &long)], "a text of a certain form"),
+            ("", "string", &[], "a text"),
+        ] {
+            let limits = limits.iter().map(|&(name, limit)| (name.to_owned(), limit.to_owned())).collect();
+            let (define, name) = (define.to_owned(), name.to_owned());
+            assert_eq!(in_words(&Datatype { define, name, limits, ..Datatype::default() }), words);
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_cut_short() {
+        let list = |items: usize| listed((0..items).map(|item| item.to_string()));
+        assert_eq!(list(3), "0, 1, 2");
+        assert!(list(LISTED).ends_with(", 23"), "{}", list(LISTED));
+        assert!(list(LISTED + 2).ends_with(", 23 and 2 more"), "{}", list(LISTED + 2));
     }
 
     #[test]
