@@ -146,7 +146,10 @@ pub fn errors(collection: &Collection) -> Table {
     let needs = collection.needs().into_iter().map(|used| used.record);
     let needs: Vec<_> =
         needs.flat_map(|need| need.errors.iter().map(|error| row(error, need.what, need.help))).collect();
-    let troubles: Vec<_> = TROUBLES.iter().map(|trouble| row(trouble.said, trouble.cause, trouble.remedy)).collect();
+    let troubles: Vec<_> = TROUBLES
+        .iter()
+        .flat_map(|trouble| trouble.said.iter().map(|said| row(said, trouble.cause, trouble.remedy)))
+        .collect();
     let order: Vec<_> = needs.iter().chain(&troubles).map(|(said, _)| said.clone()).collect();
     let mut rows = [troubles, needs].concat();
     rows.sort_by_key(|(said, _)| order.iter().position(|other| other == said));

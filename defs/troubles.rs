@@ -8,8 +8,8 @@ use crate::pages::{CHANGING, DISKS, SESSION, SYSTEM};
 /// A message, and what it means here.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// Words of the message, as libvirt, QEMU or virt-xml write them.
-    pub said: &'static str,
+    /// Words of the message, as libvirt, QEMU or virt-xml write them; of the newest release first, where they have changed.
+    pub said: &'static [&'static str],
     /// What most often causes it.
     pub cause: &'static str,
     /// What to do.
@@ -19,32 +19,32 @@ pub struct Trouble {
 /// The messages, in the order in which a machine's life may bring them.
 pub static TROUBLES: &[Trouble] = &[
     Trouble {
-        said: "Cannot access storage file",
+        said: &["Cannot access storage file"],
         cause: "a mistyped path, or a file that was moved after it was inserted: `virsh change-media` does not look",
         remedy: "`virsh domblklist Linux` shows the path in each drive; eject the medium, or insert the right one",
     },
     Trouble {
-        said: "already exists with uuid",
+        said: &["already exists with uuid"],
         cause: "a machine (or pool) of this name is defined already",
         remedy: concat!("use it, or give the second machine another name, see ", CHANGING),
     },
     Trouble {
-        said: "failed to get domain",
+        said: &["failed to get domain"],
         cause: "a mistyped name, or the machine is on the other connection",
         remedy: "list both: `virsh --connect qemu:///session list --all` and `sudo virsh --connect qemu:///system list --all`",
     },
     Trouble {
-        said: "no polkit agent available to authenticate action 'org.libvirt.unix.manage'",
+        said: &["no polkit agent available to authenticate action 'org.libvirt.unix.manage'"],
         cause: "you are not in the group `libvirt`, which may use the system connection",
         remedy: "`sudo usermod --append --groups libvirt \"$USER\"`, then log in again",
     },
     Trouble {
-        said: "exists already",
+        said: &["exists already"],
         cause: "the volume was created before",
         remedy: "use it; or, if nothing on it matters, delete it first with `virsh vol-delete`, which cannot be undone",
     },
     Trouble {
-        said: "Storage volume not found",
+        said: &["Storage volume not found"],
         cause: "the volume was never created, or its file was put into the pool's folder without libvirt",
         remedy: concat!(
             "run `virsh pool-refresh default` for a file that is there; otherwise create the volume, see ",
@@ -52,12 +52,12 @@ pub static TROUBLES: &[Trouble] = &[
         ),
     },
     Trouble {
-        said: "Image is not in qcow2 format",
+        said: &["Image is not in qcow2 format"],
         cause: "a disk in another format (raw, vdi, vmdk) was renamed or copied to the volume's name",
         remedy: concat!("convert it instead, see ", DISKS),
     },
     Trouble {
-        said: "Failed to get \"write\" lock",
+        said: &["Failed to get \"write\" lock"],
         cause: "a running machine has the disk open",
         remedy: concat!(
             "shut that machine down; to enlarge its disk while it runs, use `virsh blockresize`, see ",
@@ -65,44 +65,48 @@ pub static TROUBLES: &[Trouble] = &[
         ),
     },
     Trouble {
-        said: "Can't shrink capacity",
+        said: &["Can't shrink capacity"],
         cause: "the new size is below the old one",
         remedy: "choose a larger size: shrinking would cut off the end of the guest's file systems",
     },
     Trouble {
-        said: "The display backend does not have OpenGL support enabled",
+        said: &["The display backend does not have OpenGL support enabled", "opengl is not available"],
         cause: "the display is without OpenGL, but the graphics card still asks for 3D",
         remedy: concat!("turn both off, see ", CHANGING),
     },
     Trouble {
-        said: "CPU topology doesn't match maximum vcpu count",
+        said: &["CPU topology doesn't match maximum vcpu count"],
         cause: "`--vcpus` was given without a topology, so the old one stayed",
         remedy: "`virt-xml Linux --edit --vcpus 6,sockets=1,cores=6,threads=1`",
     },
     Trouble {
-        said: "firmware type 'bios' does not support nvram",
+        said: &["firmware type 'bios' does not support nvram", "Only EFI firmware permits NVRAM"],
         cause: "a machine defined with UEFI cannot be changed to BIOS",
         remedy: concat!("define a machine without UEFI, see ", DISKS),
     },
     Trouble {
-        said: "failed to communicate with bridge helper",
+        said: &["failed to communicate with bridge helper"],
         cause: "a session may not use the host's bridges",
         remedy: concat!("use the system connection, see ", SYSTEM, "; or allow the bridge in `/etc/qemu/bridge.conf`"),
     },
     Trouble {
-        said: "internal snapshots of a VM with pflash based firmware",
+        said: &["internal snapshots of a VM with pflash based firmware"],
         cause: "the machine runs, and its firmware variables are in a raw file",
         remedy: concat!("shut it down first, see ", DISKS),
     },
     Trouble {
-        said: "virgl is not yet migratable",
+        said: &["virgl is not yet migratable"],
         cause: "the machine has 3D, whose state nothing can save",
         remedy: concat!("shut it down instead of saving it, or turn 3D off, see ", CHANGING),
     },
-    Trouble { said: "cannot undefine domain with nvram", cause: "the machine has firmware variables", remedy: REMOVE },
-    Trouble { said: "cannot delete inactive domain with", cause: "the machine has snapshots", remedy: REMOVE },
     Trouble {
-        said: "Refusing to undefine while domain managed save image exists",
+        said: &["cannot undefine domain with nvram"],
+        cause: "the machine has firmware variables",
+        remedy: REMOVE,
+    },
+    Trouble { said: &["cannot delete inactive domain with"], cause: "the machine has snapshots", remedy: REMOVE },
+    Trouble {
+        said: &["Refusing to undefine while domain managed save image exists"],
         cause: "the machine is saved",
         remedy: REMOVE,
     },

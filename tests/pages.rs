@@ -232,7 +232,7 @@ fn what_a_message_refers_to_is_there() {
     let headings: BTreeSet<_> = all.iter().flat_map(Page::headings).collect();
     let needs = Collection::new().expect("it can be written").needs();
     let needs = needs.into_iter().map(|used| (used.record.what, used.record.help));
-    for (what, help) in needs.chain(TROUBLES.iter().map(|trouble| (trouble.said, trouble.remedy))) {
+    for (what, help) in needs.chain(TROUBLES.iter().map(|trouble| (trouble.said[0], trouble.remedy))) {
         for section in help.split('"').skip(1).step_by(2).filter(|quoted| !quoted.starts_with('$')) {
             assert!(headings.contains(section), "the help for {what} refers to {section:?}, which is no section");
         }

@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![
         Trial::test("every message has a way to provoke it, or a reason why not", || {
-            let records: Vec<_> = TROUBLES.iter().map(|trouble| trouble.said).collect();
+            let records: Vec<_> = TROUBLES.iter().map(|trouble| trouble.said[0]).collect();
             let provoked: Vec<_> = PROVOKED.iter().map(|(said, _)| *said).collect();
             if records == provoked { Ok(()) } else { Err(format!("{records:#?}\n{provoked:#?}").into()) }
         }),
@@ -107,9 +107,11 @@ fn printed(commands: &str) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn is_said(said: &str, commands: &str) -> Result<(), Fault> {
+fn is_said(first: &str, commands: &str) -> Result<(), Fault> {
+    // Releases say it in different words.
+    let said = TROUBLES.iter().find(|trouble| trouble.said[0] == first).ok_or("there is no such record")?.said;
     let answer = printed(commands)?;
-    if answer.contains(said) {
+    if said.iter().any(|words| answer.contains(words)) {
         return Ok(());
     }
     if answer.contains("virt-xml: not found") {
