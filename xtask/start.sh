@@ -227,8 +227,9 @@ else
     fi
     command -v qemu-img >/dev/null || fail "there is no qemu-img to copy $disk with: run xtask/setup.sh host"
     said=$(qemu-img info --output=json "$disk" 2>&1) || fail "--disk $disk: $said"
-    needed=$(($(echo "$said" | sed -n 's|^ *"actual-size": \([0-9]*\).*|\1|p' | sort -n | tail -n 1) >> 30))
-    [ "$needed" -lt "$free" ] || fail "$parent has $free GiB left, and a copy of $disk needs $needed; make room first"
+    needed=$(echo "$said" | sed -n 's|^ *"actual-size": \([0-9]*\).*|\1|p' | sort -n | tail -n 1)
+    needed=$(((needed + (1 << 30) - 1) >> 30))
+    [ "$needed" -le "$free" ] || fail "$parent has $free GiB left, and a copy of $disk needs $needed; make room first"
 fi
 
 # What is missing of these is made.
