@@ -151,7 +151,11 @@ fn changes_nothing(person: &Person) -> Result<(), Fault> {
     let said = person.succeeds(&["freebsd", "--dry-run"])?;
     let changes: Vec<_> = said.lines().filter(|line| line.starts_with("+ ") && !line.contains(" start ")).collect();
     check(changes.is_empty(), "it should only start the machine", &changes.join("\n"))?;
-    check(person.everything()? == before, "nothing should have changed", &said)
+    check(person.everything()? == before, "nothing should have changed", &said)?;
+    // Where the disk of a machine is that is there already, is its owner's business.
+    person.virsh("vol-delete freebsd.qcow2 default")?;
+    let said = person.succeeds(&["freebsd", "--dry-run"])?;
+    check(said.contains(" start FreeBSD"), "it should start the machine", &said)
 }
 
 fn only_says(person: &Person) -> Result<(), Fault> {
@@ -225,7 +229,13 @@ fn disk_is_taken(person: &Person) -> Result<(), Fault> {
     person.virsh("undefine Other --nvram")?;
     let said = person.succeeds(&["freebsd", "--name", "Mine", "--dry-run"])?;
     check(said.contains("taking the disk"), "it should say that it takes a disk that is there", &said)?;
-    person.refuses(&["freebsd", "--name", "Mine", "--disk", "9G"], ["has a disk called mine.qcow2", "vol-delete"])
+    person.refuses(&["freebsd", "--name", "Mine", "--disk", "9G"], ["has a disk called mine.qcow2", "vol-delete"])?;
+    let unlisted = person.user.path(".local/share/libvirt/images/new.qcow2");
+    fs::write(&unlisted, "somebody's")?;
+    let disk = person.user.file("old.raw", "")?;
+    let sentences = ["new.qcow2 that the pool does not know", "pool-refresh default"];
+    person.refuses(&["freebsd", "--name", "New", "--disk", &disk], sentences)?;
+    check(fs::read_to_string(&unlisted)? == "somebody's", "the file should be untouched", &unlisted)
 }
 
 fn no_room(person: &Person) -> Result<(), Fault> {

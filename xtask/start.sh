@@ -205,17 +205,18 @@ free=$(($(${sudo:+"$sudo"} df -Pk "$parent" | awk 'NR == 2 { print $4 }') >> 20)
 
 # The disk: the one that is there, a copy of another, or a new one.
 has_disk="" size="" is_empty=""
-if ask vol-info --pool default "$volume" >/dev/null; then
+if [ -n "$is_there" ]; then
+    has_disk=1
+elif ask vol-info --pool default "$volume" >/dev/null; then
     has_disk=1
     for other in $(ask list --all --name); do
-        if [ "$other" != "$name" ] && ask domblklist "$other" | grep -q "[ /]$volume\$"; then
+        ! ask domblklist "$other" | grep -q "[ /]$volume\$" ||
             fail "the machine $other has the disk $volume; choose another name with --name"
-        fi
     done
     [ -z "$disk" ] || fail "the pool has a disk called $volume; choose another name with --name, or delete that disk for good: virsh --connect $uri vol-delete --pool default $volume"
-    [ -n "$is_there" ] || say "taking the disk $pool/$volume, which is there already"
-elif [ -n "$is_there" ]; then
-    fail "$name is there, but its disk $volume is not in the pool default: virsh --connect $uri domblklist $name says where it should be"
+    say "taking the disk $pool/$volume, which is there already"
+elif ${sudo:+"$sudo"} test -e "$pool/$volume"; then
+    fail "there is a file $pool/$volume that the pool does not know: virsh --connect $uri pool-refresh default, and try again"
 elif [ -z "$disk" ] || echo "$disk" | grep -qx '[1-9][0-9]*\(G\|GB\|GiB\)\{0,1\}'; then
     size=$(echo "${disk:-$(found '.*<capacity unit="GiB">\([0-9]*\)<' "$document")}" | tr -cd 0-9)
     # It grows as the guest fills it, so that less than the whole may do.
@@ -279,7 +280,11 @@ while read -r medium && [ -n "$medium" ]; do
     drive=$(echo "$drives" | sed -n "${index}p")
     if [ "$connection" = system ] && [ "$(dirname "$medium")" != "$pool" ]; then
         copy=$pool/$(basename "$medium")
-        ${sudo:+"$sudo"} cmp -s "$medium" "$copy" || run ${sudo:+"$sudo"} cp "$medium" "$copy"
+        if ! ${sudo:+"$sudo"} test -e "$copy"; then
+            run ${sudo:+"$sudo"} cp "$medium" "$copy"
+        elif ! ${sudo:+"$sudo"} cmp -s "$medium" "$copy"; then
+            fail "there is another $copy, which stays as it is; rename your $(basename "$medium")"
+        fi
         medium=$copy
     fi
     case $(ask domblklist "$name" | sed -n "s|^ *$drive  *||p") in
