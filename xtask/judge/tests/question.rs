@@ -147,6 +147,12 @@ fn a_rule_is_explained() {
     let rules = ["libvirt/hyperv-requires", "portable/gl", "schema/value"];
     let explained = rules.map(|rule| seen(&validate_in(Path::new("/")).args(["--explain", rule]).output().unwrap()));
     insta::assert_snapshot!(explained.concat());
+    let consequences =
+        [("schema/too-old", "only newer schemas can tell"), ("input/unreadable", "the file cannot be judged")];
+    for (kind, consequence) in consequences {
+        let said = seen(&validate_in(Path::new("/")).args(["--explain", kind]).output().unwrap());
+        assert!(said.contains(consequence), "{said}");
+    }
     let floor = seen(&validate_in(Path::new("/")).args(["--explain", "floor/value"]).output().unwrap());
     assert!(floor.contains("  devices/sound/@model=virtio: libvirt 10.4.0 and QEMU 8.2.0\n"), "{floor}");
     assert!(!floor.contains("features/ps2"), "{floor}");

@@ -26,7 +26,7 @@ const CLONED: [&str; 4] = ["xtask/start.sh", "xtask/needs.sh", "session", "syste
 /// that the machines get none.
 const WITHOUT_KVM: &str = "touch /run/nothing && mount --bind /run/nothing /dev/kvm && \
     echo 'namespaces = []' >>/etc/libvirt/qemu.conf && \
-    if pkill -x libvirtd; then sleep 1; rm -f /run/libvirtd.pid; libvirtd --daemon; fi";
+    if pkill -x libvirtd; then for _ in $(seq 100); do pgrep -x libvirtd || break; sleep 0.1; done; libvirtd --daemon; fi";
 
 /// The trials.
 pub fn trials() -> Vec<Trial> {
