@@ -256,7 +256,7 @@ fn no_room(person: &Person) -> Result<(), Fault> {
 }
 
 fn unknown(person: &Person) -> Result<(), Fault> {
-    person.refuses(&["plan9"], ["no guest called plan9", "linux windows"])?;
+    person.refuses(&["minix"], ["no guest called minix", "linux windows"])?;
     person
         .refuses(&["session/linux-3d.xml"], ["session/linux-3d.xml: there is no such file", "session/ or system/"])?;
     person.refuses(&["linux", "--fast"], ["no option --fast", "--help"])?;
