@@ -62,10 +62,7 @@ pub struct Packages {
 pub static KVM: HostRequirement = HostRequirement {
     id: "kvm",
     what: "KVM: `/dev/kvm`, readable and writable",
-    errors: &[
-        "Unable to find 'efi' firmware that is compatible with the current configuration",
-        "does not support virt type 'kvm'",
-    ],
+    errors: &[NO_FIRMWARE, "does not support virt type 'kvm'"],
     help: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/start.sh` starts an emulated machine, which is slow",
     packages: None,
     without: Without::Emulated,
@@ -106,19 +103,25 @@ pub static QEMU: HostRequirement = HostRequirement {
     check: r#"[ -x "$(emulator)" ]"#,
 };
 
+/// What libvirt says when no firmware fits; also of a machine for KVM that it cannot use.
+const NO_FIRMWARE: &str = "Unable to find 'efi' firmware that is compatible with the current configuration";
+
+/// The packages with edk2's builds for PCs, with Secure Boot and without.
+const EDK2: Packages = Packages {
+    debian: "ovmf",
+    fedora: "edk2-ovmf",
+    arch: "edk2-ovmf",
+    opensuse: "qemu-ovmf-x86_64",
+    rhel: "edk2-ovmf",
+};
+
 /// UEFI builds with their descriptors, by which libvirt finds them.
 pub static OVMF: HostRequirement = HostRequirement {
     id: "ovmf",
     what: "UEFI firmware (OVMF)",
-    errors: &["Unable to find 'efi' firmware that is compatible with the current configuration"],
+    errors: &[NO_FIRMWARE],
     help: "install it; if it is installed, KVM is the cause, see above",
-    packages: Some(Packages {
-        debian: "ovmf",
-        fedora: "edk2-ovmf",
-        arch: "edk2-ovmf",
-        opensuse: "qemu-ovmf-x86_64",
-        rhel: "edk2-ovmf",
-    }),
+    packages: Some(EDK2),
     without: Without::Refused,
     check: "offers os firmware efi",
 };
@@ -127,15 +130,9 @@ pub static OVMF: HostRequirement = HostRequirement {
 pub static SECURE_BOOT: HostRequirement = HostRequirement {
     id: "secure_boot",
     what: "UEFI firmware with Secure Boot",
-    errors: &["Unable to find 'efi' firmware that is compatible with the current configuration"],
-    help: "install it; if it is installed, KVM is the cause, see above",
-    packages: Some(Packages {
-        debian: "ovmf",
-        fedora: "edk2-ovmf",
-        arch: "edk2-ovmf",
-        opensuse: "qemu-ovmf-x86_64",
-        rhel: "edk2-ovmf",
-    }),
+    errors: &[NO_FIRMWARE],
+    help: "install it; a machine with Secure Boot needs a build that can verify boot loaders. If it is installed, KVM is the cause, see above",
+    packages: Some(EDK2),
     without: Without::Refused,
     check: "offers loader secure yes",
 };

@@ -278,7 +278,7 @@ remedy() {
     cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`' ;;
     cloudhv_firmware) echo 'take it from Debian'\''s package `cloudhv-efi-x86-64` or from Cloud Hypervisor'\''s own builds of edk2, and write its path into `<kernel>`' ;;
     home_image) echo 'create it, see session/cloud-hypervisor/README.md' ;;
-    secure_boot) echo 'install it; if it is installed, KVM is the cause, see above' ;;
+    secure_boot) echo 'install it; a machine with Secure Boot needs a build that can verify boot loaders. If it is installed, KVM is the cause, see above' ;;
     viewer) echo 'install it; without it, look at the machine from virt-manager or from another host' ;;
     virt_xml) echo 'install it, or change the machine with `virsh edit`' ;;
     *) return 1 ;;

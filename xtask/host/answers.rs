@@ -17,9 +17,9 @@ use crate::fault::Fault;
 pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs a program that passes its last argument to virsh: what virsh prints for each command, or the error; only for the
-/// commands before one that virsh does not come back from. Saving is one: virsh 9.0 to 11.3 start a thread for it, and then
-/// wait to be woken by that thread, which may have failed before they wait (`virshWatchJob` runs its `GMainLoop` after the
-/// thread has called `g_main_loop_quit`). Measured: once in some thousand saves that are refused, on busy hosts.
+/// commands before one that virsh does not come back from. Saving is one: virsh starts a thread for it, and then
+/// waits to be woken by that thread, which may have failed before (`virshWatchJob` runs its `GMainLoop` after the thread has
+/// called `g_main_loop_quit`). Seen with libvirt 11.3, once, when a save was refused at once on a busy host.
 ///
 /// # Errors
 ///

@@ -1,0 +1,69 @@
+//! What small schemas ask for.
+
+use super::*;
+
+fn grammar() -> Grammar {
+    read(
+        r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+        <start><ref name="top"/></start>
+        <define name="top"><element name="top"><interleave>
+            <element name="must"><attribute name="kind"><choice><value>a</value><value>b</value></choice></attribute></element>
+            <optional><ref name="may"/></optional>
+        </interleave></element></define>
+        <define name="may"><element name="may"><data type="unsignedInt"/><zeroOrMore><ref name="may"/></zeroOrMore></element></define>
+    </grammar>"#,
+    )
+}
+
+fn read(schema: &str) -> Grammar {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schema.rng");
+    fs::write(&path, schema).unwrap();
+    Grammar::read(&path)
+}
+
+#[test]
+fn what_is_enough_is_found_through_choices_and_circles() {
+    let grammar = read(
+        r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+        <start><element name="top"><ref name="circle"/></element></start>
+        <define name="circle"><choice><ref name="circle"/><element name="one"><text/></element><element name="two"/></choice></define>
+    </grammar>"#,
+    );
+    let ways = grammar.skeletons(&grammar.describe(&["top"]));
+    let children = ways.iter().map(|way| way.children.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    assert_eq!(children.collect::<Vec<_>>(), [["one"], ["two"]]);
+    assert!(ways.iter().all(|way| way.text.is_none() && way.attributes.is_empty()));
+    let texts = |name| grammar.texts(&grammar.describe(&["top", name]));
+    assert!(texts("one").datatypes.iter().map(|datatype| datatype.name.as_str()).eq(["text"]));
+    assert!(texts("two").is_empty());
+}
+
+#[test]
+fn names_elements_attributes_and_values() {
+    let grammar = read(
+        r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0"><start><element name="top"><element name="one">
+        <attribute name="kind"><value>a</value></attribute><value>x</value>
+    </element></element></start></grammar>"#,
+    );
+    assert!(grammar.names().iter().eq(["one", "one/.=x", "one/@kind", "one/@kind=a"]), "{:?}", grammar.names());
+}
+
+#[test]
+fn knows_what_is_allowed_where() {
+    let (grammar, set) = (grammar(), |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<BTreeSet<_>>());
+    let top = grammar.describe(&["top"]);
+    assert_eq!(grammar.children(&top), (set(&["may", "must"]), set(&["must"])));
+    let must = grammar.describe(&["top", "must"]);
+    assert_eq!(grammar.attributes(&must), (set(&["kind"]), set(&["kind"])));
+    assert_eq!(grammar.attribute_values(&must, "kind").literals, set(&["a", "b"]));
+    let may = grammar.describe(&["top", "may", "may"]);
+    assert!(grammar.texts(&may).datatypes.iter().map(|datatype| datatype.name.as_str()).eq(["unsignedInt"]));
+    assert!(grammar.describe(&["top", "none"]).is_empty());
+    assert_eq!(grammar.parents_of("may", &[]), set(&["may", "top"]));
+    assert_eq!(grammar.parents_of("must", &["kind"]), set(&["top"]));
+    assert!(grammar.parents_of("must", &["other"]).is_empty());
+    assert_eq!(grammar.elements_with("kind"), set(&["must"]));
+    let smallest = grammar.skeletons(&top);
+    assert!(matches!(&smallest[..], [only] if only.children.len() == 1 && only.attributes.is_empty()));
+}
