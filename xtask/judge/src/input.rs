@@ -97,8 +97,9 @@ pub fn parse(bytes: &[u8]) -> Result<Input, Error> {
     if text.contains('\0') {
         return Err(Error::Encoding);
     }
-    // Where libxml2 cannot convert a byte, it stops reading without an error. It has to judge the same text that is explained.
-    if !bytes.ends_with(text.as_bytes()) || label(bytes).is_some_and(|label| !label.eq_ignore_ascii_case("UTF-8")) {
+    // Where libxml2 cannot convert a byte, it stops reading without an error, and it knows encodings that we do not. It has to
+    // judge the same text that is explained.
+    if !bytes.ends_with(text.as_bytes()) || label(bytes).is_some() {
         document = Document::parse_utf8(&text).map_err(malformed)?;
     }
     Ok(Input { document, text })

@@ -45,6 +45,10 @@ fn any_encoding_that_a_document_declares_is_read() {
         format!("<?xml version='1.0' encoding='ISO-8859-1'?>\n{text}").replace("Linux desktop", "Linux \u{e9}");
     check("latin-1.xml", declared.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(), 0);
 
+    // libxml2 reads a number here, and what is explained is what stands there.
+    let utf7 = format!("<?xml version='1.0' encoding='UTF-7'?>\n{text}").replace("<vcpu>4", "<vcpu>+ADQ-");
+    check("utf-7.xml", utf7.into_bytes(), 1);
+
     let wrong = text.replace("<vcpu>4", "<vcpu>four");
     let line = format!(":{}:", 1 + wrong[..wrong.find("four").unwrap()].matches('\n').count());
     for (name, bytes) in
