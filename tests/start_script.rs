@@ -4,7 +4,7 @@
 mod trials;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ const DESCRIPTOR: usize = 32769;
 /// What is done, and what must hold.
 type Check = fn(&Person) -> Result<(), Fault>;
 
-const TRIALS: [(&str, Check); 13] = [
+const TRIALS: [(&str, Check); 15] = [
     ("without a medium, the machine is there and shut off", defines),
     ("what is there stays as it is", changes_nothing),
     ("--dry-run changes nothing", only_says),
@@ -33,6 +33,8 @@ const TRIALS: [(&str, Check); 13] = [
     ("a name that another machine has", name_is_taken),
     ("a disk that another machine has", disk_is_taken),
     ("too little room", no_room),
+    ("a libvirt that cannot do something", broken_libvirt),
+    ("a host without virsh", no_virsh),
     ("a guest, a file and an option that are unknown", unknown),
     ("a file for another connection, and one that this host cannot start", wrong_file),
 ];
@@ -63,7 +65,22 @@ impl Person {
         disc[DESCRIPTOR..].copy_from_slice(b"CD001");
         let medium = user.path("installer.iso");
         fs::write(&medium, disc)?;
-        Ok(Person { user, medium })
+        let person = Person { user, medium };
+        person.has_room(100)?;
+        Ok(person)
+    }
+
+    /// Has the script find so much room in GiB, whatever this host has.
+    fn has_room(&self, gib: u64) -> Result<(), Fault> {
+        let said = format!("Filesystem 1024-blocks Used Available\ndisk 1 1 {}", gib << 20);
+        self.stands_in("df", &format!("echo '{said}'"))
+    }
+
+    /// Puts a program of ours before the host's.
+    fn stands_in(&self, program: &str, script: &str) -> Result<(), Fault> {
+        let file = self.user.folder("bin")? + "/" + program;
+        fs::write(&file, format!("#!/bin/sh\n{script}\n"))?;
+        Ok(fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?)
     }
 
     /// What the script says, and whether it ended well.
@@ -84,15 +101,17 @@ impl Person {
         }
     }
 
-    /// Checks that the script stops with a sentence about what is wrong and one about what to do, and has changed nothing.
+    /// Checks that the script's last words are a sentence about what is wrong and one about what to do, and that it has changed
+    /// nothing.
     fn refuses(&self, words: &[&str], sentences: [&str; 2]) -> Result<(), Fault> {
         let before = self.everything()?;
         let (ended_well, said) = self.start(words)?;
-        let missing = sentences.into_iter().find(|sentence| !said.contains(sentence));
+        let last = said.lines().last().unwrap_or_default();
+        let missing = sentences.into_iter().find(|sentence| !last.contains(sentence));
         match missing {
             _ if ended_well => Err(format!("start.sh {} should stop; it says: {said}", words.join(" ")).into()),
             Some(missing) => {
-                Err(format!("start.sh {} should say {missing:?}; it says: {said}", words.join(" ")).into())
+                Err(format!("start.sh {} should end with {missing:?}; it says: {said}", words.join(" ")).into())
             }
             None if self.everything()? != before => Err(format!("it stopped, but not before a change: {said}").into()),
             None => Ok(()),
@@ -196,7 +215,10 @@ fn converts(person: &Person) -> Result<(), Fault> {
 }
 
 fn no_such_medium(person: &Person) -> Result<(), Fault> {
-    person.refuses(&["linux", "installr.iso"], ["installr.iso: there is no such file", "check the path"])
+    person.refuses(&["linux", "installr.iso"], ["installr.iso: there is no such file", "check the path"])?;
+    let secret = person.user.file("secret.iso", "")?;
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000))?;
+    person.refuses(&["linux", &secret], ["secret.iso: you may not read", "this file"])
 }
 
 fn no_disc(person: &Person) -> Result<(), Fault> {
@@ -239,24 +261,53 @@ fn disk_is_taken(person: &Person) -> Result<(), Fault> {
 }
 
 fn no_room(person: &Person) -> Result<(), Fault> {
-    let df = person.user.folder("bin")? + "/df";
-    let has = |gib: u64| -> Result<(), Fault> {
-        let line = format!("#!/bin/sh\necho Filesystem 1024-blocks Used Available\necho disk 1 1 {}\n", gib << 20);
-        fs::write(&df, line)?;
-        Ok(fs::set_permissions(&df, fs::Permissions::from_mode(0o755))?)
-    };
-    has(7)?;
-    person.refuses(&["linux"], ["has 7 GiB left", "make room first"])?;
-    has(0)?;
+    person.has_room(7)?;
+    person.refuses(&["linux"], ["has 7 GiB left", "make room, or take a smaller disk with --disk"])?;
+    person.succeeds(&["linux", "--disk", "7G", "--dry-run"])?;
+    person.has_room(0)?;
     let disk = person.user.file("old.raw", &"x".repeat(1 << 20))?;
     person.refuses(&["linux", "--disk", &disk], ["has 0 GiB left, and a copy of", "needs 1; make room first"])?;
-    has(30)?;
+    person.has_room(30)?;
     let said = person.succeeds(&["linux", "--dry-run"])?;
     check(said.contains("may grow to 64 GiB") && said.contains("has 30 left"), "it should say what is left", &said)
 }
 
+/// A virsh that fails when it is asked for something, and otherwise does what the real one does.
+fn broken_libvirt(person: &Person) -> Result<(), Fault> {
+    let without = |what: &str| {
+        let real = "PATH=${PATH#*:} exec virsh \"$@\"";
+        person.stands_in("virsh", &format!("case \"$*\" in *\"{what}\"*) echo no >&2; exit 1 ;; esac\n{real}"))
+    };
+    without(" uri")?;
+    person.refuses(&["linux"], ["does not answer at qemu:///session: no", "xtask/setup.sh host"])?;
+    without("--virttype kvm")?;
+    person.refuses(&["linux", "--kvm"], ["cannot use KVM", "xtask/setup.sh check"])?;
+    without("domcapabilities")?;
+    person.refuses(&["linux"], ["no QEMU that it can use", "xtask/setup.sh host"])?;
+    without("pool-define-as")?;
+    person.refuses(&["linux"], ["that command failed", "session/trouble.md"])?;
+    without("nothing of this")?;
+    person.succeeds(&["linux"]).map(drop)
+}
+
+fn no_virsh(person: &Person) -> Result<(), Fault> {
+    let bin = person.user.folder("bin")?;
+    for tool in ["sh", "sed", "grep", "head", "tr", "uniq", "dirname", "basename", "cat"] {
+        let found =
+            host::command::printed(tool, person.user.command("sh").args(["-c", &format!("command -v {tool}")]))?;
+        symlink(found.trim(), format!("{bin}/{tool}"))?;
+    }
+    let mut command = person.user.command("sh");
+    let output = command.env("PATH", bin).args([&person.user.path("clone/xtask/start.sh"), "linux"]).output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last = said.lines().last().unwrap_or_default();
+    let stops = !output.status.success() && last.contains("no virsh") && last.contains("xtask/setup.sh host");
+    check(stops, "it should stop and say what to do", &said)
+}
+
 fn unknown(person: &Person) -> Result<(), Fault> {
     person.refuses(&["minix"], ["no guest called minix", "linux windows"])?;
+    person.refuses(&["session/storage/linux.qcow2.xml"], ["is not one of the definitions", "virsh define"])?;
     person
         .refuses(&["session/linux-3d.xml"], ["session/linux-3d.xml: there is no such file", "session/ or system/"])?;
     person.refuses(&["linux", "--fast"], ["no option --fast", "--help"])?;
@@ -264,7 +315,8 @@ fn unknown(person: &Person) -> Result<(), Fault> {
     person.refuses(&["linux", "--disk", "12T"], ["--disk 12T", "such as 120G"])?;
     person.refuses(&["linux", "--disk"], ["--disk needs a value", "--help"])?;
     person.refuses(&["linux", "--connect", "xen:///"], ["--connect xen:///", "qemu:///session"])?;
-    person.refuses(&[], ["usage", "DEFINITION"])
+    let (ended_well, said) = person.start(&[])?;
+    check(!ended_well && said.contains("usage: "), "without a guest, it should show its usage", &said)
 }
 
 fn wrong_file(person: &Person) -> Result<(), Fault> {

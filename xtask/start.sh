@@ -220,7 +220,7 @@ elif ${sudo:+"$sudo"} test -e "$pool/$volume"; then
 elif [ -z "$disk" ] || echo "$disk" | grep -qx '[1-9][0-9]*\(G\|GB\|GiB\)\{0,1\}'; then
     size=$(echo "${disk:-$(found '.*<capacity unit="GiB">\([0-9]*\)<' "$document")}" | tr -cd 0-9)
     # It grows as the guest fills it, so that less than the whole may do.
-    [ "$free" -ge 8 ] || [ "$free" -ge "$size" ] || fail "$parent has $free GiB left, in which no guest can be installed; make room first"
+    [ "$free" -ge 8 ] || [ "$free" -ge "$size" ] || fail "$parent has $free GiB left, too little to install most guests; make room, or take a smaller disk with --disk"
     [ "$free" -ge "$size" ] || say "the disk may grow to $size GiB, and $parent has $free left; --disk makes a smaller one"
 else
     if [ ! -f "$disk" ] || [ ! -r "$disk" ]; then

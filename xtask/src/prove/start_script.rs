@@ -81,7 +81,11 @@ fn start(environment: &Environment, definition: &Definition) -> Result<String, F
     let user = environment.user();
     let [script, file, medium] =
         ["clone/xtask/start.sh", &format!("clone/{}", definition.path()), "installer.iso"].map(|name| user.path(name));
-    printed("start.sh", user.command("sh").args(["-c", "exec \"$@\" 2>&1", "sh", &script, &file, &medium]))
+    // A disk for which this host has room, whatever else is on it.
+    printed(
+        "start.sh",
+        user.command("sh").args(["-c", "exec \"$@\" 2>&1", "sh", &script, &file, &medium, "--disk", "1G"]),
+    )
 }
 
 /// Copies what a user clones.
