@@ -15,6 +15,8 @@ pub const CHANGING: &str = "session/changing.md";
 pub const DISKS: &str = "session/disks.md";
 /// What is special about Windows.
 pub const WINDOWS: &str = "session/windows.md";
+/// The firmware's setup, and the keys of Secure Boot.
+pub const FIRMWARE: &str = "session/firmware.md";
 /// To another host.
 pub const MOVING: &str = "session/moving.md";
 /// What error messages mean.
@@ -37,13 +39,14 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
     DISKS,
     WINDOWS,
+    FIRMWARE,
     MOVING,
     TROUBLE,
     CLOUD_HYPERVISOR,
