@@ -211,6 +211,7 @@ impl Definition {
             release: env!("CARGO_PKG_VERSION").to_owned(),
             libvirt: floor.libvirt.to_string(),
             qemu: (floor.qemu != ALWAYS).then(|| floor.qemu.to_string()),
+            linux: (floor.linux != ALWAYS).then(|| format!("{:#}", floor.linux)),
         };
         let metadata = Metadata { libosinfo: None, definition };
         let mut domain = Domain::bare(&machine.name, &machine.title, metadata);

@@ -186,6 +186,9 @@ pub struct Provenance {
     /// The oldest QEMU release the file works with, if it is for QEMU.
     #[serde(rename = "@qemu")]
     pub qemu: Option<String>,
+    /// The oldest Linux whose KVM has what the file asks for, if it asks for more than any has.
+    #[serde(rename = "@linux")]
+    pub linux: Option<String>,
 }
 
 /// The namespace of [`Provenance`].

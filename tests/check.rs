@@ -75,6 +75,18 @@ fn what_is_missing_is_named_with_what_it_keeps_from_running() {
 }
 
 #[test]
+fn a_file_says_that_the_kernel_is_too_old_for_it() {
+    let host = Host::complete();
+    host.kernel("6.1.0-56-amd64");
+    let (runs, said) = check(&host);
+    assert!(runs, "{said}");
+    let lacks = below(&said, "Files that do not");
+    let line = lacks.iter().find(|line| line.starts_with("session/windows-latest.xml ")).expect(&said);
+    assert!(line.ends_with(" Linux 6.2 or later"), "{said}");
+    assert!(!lacks.iter().any(|line| line.starts_with("session/windows.xml ")), "{said}");
+}
+
+#[test]
 fn releases_below_the_floor_run_nothing() {
     let host = Host::complete();
     host.file("libvirt/version", &VERSION.replace("11.3", "8.0"));

@@ -1,6 +1,6 @@
 //! What the definitions promise to work with.
 
-use domain_definitions::version::{since, v};
+use domain_definitions::version::{ALWAYS, since, v};
 use domain_definitions::{Definition, FLOOR, Since, variants};
 
 #[test]
@@ -20,13 +20,27 @@ fn nothing_needs_more_than_the_floor_unless_its_name_says_so() {
 }
 
 /// What `-latest` may ask for: the releases that the youngest stable distributions carry.
-const LATEST: Since = since(v(11, 3, 0), v(10, 0, 0));
+const LATEST: Since = since(v(11, 3, 0), v(10, 0, 0)).on_linux(6, 12);
 
 #[test]
 fn latest_needs_nothing_newer_than_stable_distributions_have() {
     for definition in Definition::all() {
         let floor = definition.floor();
         assert!(floor.within(LATEST), "{}: needs {floor}", definition.path());
+    }
+}
+
+/// What QEMU asks of the kernel is a part of it.
+#[test]
+fn a_kernel_stands_in_the_header() {
+    for connection in ["session", "system"] {
+        let definition = Definition::find(&format!("{connection}/windows-latest.xml")).unwrap();
+        let xml = definition.xml().unwrap();
+        assert!(
+            xml.contains("  Works with libvirt 11.2.0, QEMU 10.0.0 and Linux 6.2, or later. The host must have:\n"),
+            "{xml}"
+        );
+        assert!(xml.contains(" libvirt=\"11.2.0\" qemu=\"10.0.0\" linux=\"6.2\"/>"), "{xml}");
     }
 }
 
@@ -40,7 +54,8 @@ fn the_floor_stands_in_the_file() {
         let qemu =
             if definition.uri().starts_with("qemu") { format!(" qemu=\"{}\"", floor.qemu) } else { String::new() };
         assert_eq!(floor.to_string().contains("QEMU"), !qemu.is_empty(), "{}", definition.path());
-        let metadata = format!("libvirt=\"{}\"{qemu}/>", floor.libvirt);
+        let linux = if floor.linux == ALWAYS { String::new() } else { format!(" linux=\"{:#}\"", floor.linux) };
+        let metadata = format!("libvirt=\"{}\"{qemu}{linux}/>", floor.libvirt);
         assert!(xml.contains(&metadata), "{}: its metadata does not say `{metadata}`", definition.path());
     }
 }

@@ -199,11 +199,12 @@ pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("extended tlbflush"),
     at: "features/hyperv/tlbflush/extended",
-    why: "Windows names the address ranges to flush, and other translations stay cached. The host needs Linux 6.2 or \
-          later.",
+    why: "Windows names the address ranges to flush, and other translations stay cached. Before Linux 6.2, KVM does not \
+          have it, and QEMU does not start.",
     since: introduced::since("features/hyperv/tlbflush/extended"),
-    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; kernel: lxc/incus, \
-          issue 3565, and tried with Linux 6.1 (refused) and 6.12",
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; Linux: \
+          \"KVM: x86: hyper-v: Expose support for extended gva ranges for flush hypercalls\" (6.2), lxc/incus, issue 3565, and tried \
+          with 6.1 (refused) and 6.12",
     connections: BOTH,
     needs: &[],
     seen: &[],

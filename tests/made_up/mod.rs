@@ -32,6 +32,9 @@ esac
 pub const VERSION: &str = "Using library: libvirt 11.3.0\nUsing API: QEMU 11.3.0\nRunning hypervisor: QEMU 10.0.2\nRunning against \
                        daemon: 11.3.0\n";
 
+/// What its kernel calls itself: newer than any that a definition asks for.
+pub const KERNEL: &str = "6.18.5-1-amd64";
+
 /// A host in a folder.
 pub struct Host(TempDir);
 
@@ -49,6 +52,7 @@ impl Host {
             let real = real.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("there is no {program}"));
             symlink(real, host.path("bin").join(program)).unwrap();
         }
+        host.kernel(KERNEL);
         host
     }
 
@@ -110,6 +114,11 @@ impl Host {
     pub fn capabilities(&self, recorded: &str) {
         let qemu = self.path("bin/qemu");
         self.file("libvirt/capabilities", &recorded.replace("/usr/bin/qemu-system-x86_64", qemu.to_str().unwrap()));
+    }
+
+    /// Gives it a kernel of this name.
+    pub fn kernel(&self, name: &str) {
+        self.program("bin/uname", &format!("#!/bin/sh\n[ \"$*\" = -r ] && echo {name}\n"));
     }
 
     /// Gives a render node a driver.

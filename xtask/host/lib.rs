@@ -3,7 +3,7 @@
 //! - [`User`] is somebody who runs virsh: an ordinary user, or root. [`command`] runs any program.
 //! - [`Release`] is a libvirt with its QEMU: this machine's own, or another one whose root folder `.ci/roots` makes.
 //! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
-//! - [`too_old`] and [`lacking`] say what a host cannot be asked.
+//! - [`too_old`], [`runs_under_kvm`] and [`lacking`] say what a host cannot be asked.
 //! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
 //! - [`recipe`] has commands of the pages, [`words`] what the test guest and its host say to each other.
 
@@ -23,7 +23,7 @@ pub mod words;
 
 use domain_definitions::{Definition, Hypervisor};
 
-pub use able::{lacking, too_old};
+pub use able::{lacking, runs_under_kvm, too_old};
 pub use fault::Fault;
 pub use here::{MOCK, PREFIX, in_ci, is_root, target};
 pub use private::{PrivateHost, ZONE_HOURS};

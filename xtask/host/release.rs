@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 
+use domain_definitions::version::since;
 use domain_definitions::{Since, Version};
 
 use crate::fault::Fault;
@@ -15,7 +16,8 @@ use crate::user::User;
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// Their numbers; none where machines cannot be run, for want of QEMU or its firmware.
+    /// Their numbers, without Linux's: all run on this host's. None where machines cannot be run, for want of QEMU or its
+    /// firmware.
     pub numbers: Option<Since>,
     /// libvirt's number, wherever there is a libvirt.
     pub libvirt: Option<Version>,
@@ -73,7 +75,7 @@ impl Release {
         };
         let libvirt = ask(&|_| Ok(MOCK.to_owned())).and_then(|said| number(&said, "Using library:"));
         let qemu = ask(&User::emulating_session).and_then(|said| number(&said, "Running hypervisor:"));
-        let numbers = libvirt.zip(qemu).map(|(libvirt, qemu)| Since { libvirt, qemu });
+        let numbers = libvirt.zip(qemu).map(|(libvirt, qemu)| since(libvirt, qemu));
         Release { numbers, libvirt, root }
     }
 
@@ -88,9 +90,9 @@ impl Release {
         if self.root.is_none() { format!("this machine's {numbers}") } else { numbers }
     }
 
-    /// Whether it is new enough.
+    /// Whether its libvirt and its QEMU are new enough; [`runs_under_kvm`](crate::runs_under_kvm) is about the kernel.
     #[must_use]
     pub fn has(&self, floor: Since) -> bool {
-        self.numbers.is_some_and(|numbers| floor.within(numbers))
+        self.numbers.is_some_and(|numbers| floor.emulated().within(numbers))
     }
 }

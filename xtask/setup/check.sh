@@ -78,7 +78,7 @@ check_needs() {
 
 # What QEMU's files of a connection need, each once, with what becomes of a machine without it.
 needs_in() {
-    printf '%s' "$definitions" | sed -n "s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
+    printf '%s' "$definitions" | sed -n "s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
 }
 
 # What to do where something is missing, with its packages that are not here.

@@ -33,6 +33,7 @@ impl Question<'_> {
         if let Some(floor) = self.floor {
             target.floor.libvirt = floor.libvirt.unwrap_or(target.floor.libvirt);
             target.floor.qemu = floor.qemu.unwrap_or(target.floor.qemu);
+            target.floor.linux = floor.linux.unwrap_or(target.floor.linux);
         }
         if let Some(Address { hypervisor, connection }) = self.connection {
             target.hypervisor = Some(hypervisor);
@@ -65,26 +66,28 @@ fn states(document: &Document, rule: &Rule) -> bool {
     comments.any(|text| text.contains(&item))
 }
 
-/// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2`, or one of the two.
+/// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2,linux=6.1`, or some of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Floor {
     libvirt: Option<Version>,
     qemu: Option<Version>,
+    linux: Option<Version>,
 }
 
 impl FromStr for Floor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Floor, String> {
-        let mut floor = Floor { libvirt: None, qemu: None };
+        let mut floor = Floor { libvirt: None, qemu: None, linux: None };
         for part in text.split(',') {
-            let (program, version) = part.split_once('=').ok_or("write it like libvirt=9.0,qemu=7.2")?;
+            let (program, version) = part.split_once('=').ok_or("write it like libvirt=9.0,qemu=7.2,linux=6.1")?;
             let version =
                 version.parse().map_err(|error: domain_definitions::version::VersionError| error.to_string())?;
             let slot = match program {
                 "libvirt" => &mut floor.libvirt,
                 "qemu" => &mut floor.qemu,
-                _ => return Err(format!("`{program}` is neither libvirt nor qemu")),
+                "linux" => &mut floor.linux,
+                _ => return Err(format!("`{program}` is none of libvirt, qemu and linux")),
             };
             if slot.replace(version).is_some() {
                 return Err(format!("{program} is there twice"));

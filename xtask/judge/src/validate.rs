@@ -40,9 +40,9 @@ pub struct Args {
     /// How to print the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The oldest releases the documents are meant for; by default, what a document of this project states, else this
-    /// project's floor
-    #[arg(long, value_name = "libvirt=X,qemu=Y")]
+    /// The oldest releases of libvirt, of QEMU and of the host's Linux that the documents are meant for; by default, what a
+    /// document of this project states, else this project's floor
+    #[arg(long, value_name = "libvirt=X,qemu=Y,linux=Z")]
     floor: Option<Floor>,
     /// The driver and connection the documents are meant for, which some rules depend on; by default, what a document of
     /// this project states

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use domain_definitions::proof::Claim;
 use domain_definitions::rules::Rule;
-use domain_definitions::version::v;
+use domain_definitions::version::{since, v};
 use domain_definitions::{Connection, Definition, Report, Since};
-use host::{Fault, definitions};
+use host::{Fault, definitions, runs_under_kvm};
 
 use super::boots::boots;
 use super::environment::Environment;
@@ -63,7 +63,7 @@ fn of(stems: &'static [&'static str]) -> impl Iterator<Item = Definition> {
 }
 
 /// Releases that can do whatever any release can: which ones there are is not known before they are asked.
-const NEWEST: Since = Since { libvirt: v(u16::MAX, 0, 0), qemu: v(u16::MAX, 0, 0) };
+const NEWEST: Since = since(v(u16::MAX, 0, 0), v(u16::MAX, 0, 0));
 
 /// Whether a definition's machine can move to another host with the same releases.
 fn can_move(definition: &Definition, releases: Since) -> bool {
@@ -99,6 +99,9 @@ fn attempt(
     let release = host.release(root)?;
     if !release.has(definition.floor()) {
         return Err(Fault::Missing(format!("{} is too old for it", release.name())));
+    }
+    if !host.emulates(root) {
+        runs_under_kvm(&definition)?;
     }
     let releases = release.numbers.unwrap_or(definition.floor());
     if moves && !can_move(&definition, releases) {
