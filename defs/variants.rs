@@ -46,10 +46,12 @@ pub static PORTABLE: Variant = Variant {
     id: "portable",
     title: "portable",
     audience: "any host, including servers, fleets, and RHEL and its family",
-    differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one, so that it runs on any \
-              host and can be saved and migrated",
+    differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one (the firmware waits for \
+              a missing one at each start, 0.75 s or more), so that it runs on any host and can be saved and migrated",
     stands_in: true,
     connections: BOTH,
+    // The wait is 0.75 s by edk2's TisPcRequestUseTpm, and was 2 to 9 s under emulation; on KVM nobody has measured it. A TPM
+    // would need swtpm, which a host may not have.
     swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
     changes: &[
         "memoryBacking",
