@@ -166,8 +166,8 @@ pub static NO_HPET: Group = &[&clock::NO_HPET];
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
 
-/// What newer releases do for Windows.
-pub static WINDOWS_LATEST: Group = &[&disks::DISCARD_GRANULARITY];
+/// How Windows trims, from a release after the floor on.
+pub static WINDOWS_TRIM: Group = &[&disks::DISCARD_GRANULARITY];
 
 /// What Windows 11 demands.
 pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];

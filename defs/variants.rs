@@ -77,7 +77,7 @@ pub static LATEST: Variant = Variant {
         (VIRTIO_SCSI, &[VIRTIO_SCSI_MAPPED]),
         (NETWORK, &[NETWORK, PASST]),
         (HYPERV, &[HYPERV, HYPERV_LATEST]),
-        (WINDOWS, &[WINDOWS, WINDOWS_LATEST]),
+        (WINDOWS, &[WINDOWS, WINDOWS_TRIM]),
     ],
     changes: &[
         "iothreads",
@@ -128,19 +128,25 @@ pub static PASSTHROUGH: Variant = Variant {
     id: "passthrough",
     title: "device passthrough",
     audience: "assigning a GPU or another PCI device of the host (VFIO)",
-    differs: "the host's CPU as it is, free PCI Express slots, no 3D by QEMU, and no balloon, which is useless where VFIO \
-              pins all memory",
+    differs: "the host's CPU as it is, free PCI Express slots, no 3D by QEMU, no shared folder, whose memory would cost huge \
+              pages, and no balloon, which is useless where VFIO pins all memory",
     stands_in: false,
     connections: SYSTEM,
     swaps: &[
         (HOST_MODEL, &[HOST_PASSTHROUGH, ROOT_PORTS]),
         (GL, &[]),
+        (SHARE, &[]),
         (BALLOON, &[NO_BALLOON_FOR_VFIO]),
         (FREE_PAGE_REPORTING, &[]),
+        // Whoever assigns a device has a current host.
+        (WINDOWS, &[WINDOWS, WINDOWS_TRIM]),
     ],
     changes: &[
-        "devices/controller[@type=pci]",
+        "memoryBacking",
         "cpu",
+        "devices/disk[@device=disk]/blockio",
+        "devices/controller[@type=pci]",
+        "devices/filesystem",
         "devices/graphics/gl",
         "devices/video/model/acceleration",
         "devices/memballoon",

@@ -249,8 +249,8 @@ pub static DISCARD_GRANULARITY: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard in clusters"),
     at: "devices/disk[@device=disk]/blockio",
-    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming \
-          fails in Windows since the updates of May 2026 with virtio-win 0.1.285.",
+    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming fails in \
+          Windows since the updates of May 2026 with virtio-win 0.1.285 and later (virtio-win, issue 1574).",
     since: introduced::since("devices/disk/blockio/@discard_granularity"),
     source: "libvirt schemas of 9.0 and 10.0; virtio-win/kvm-guest-drivers-windows, issue 1574",
     connections: BOTH,
