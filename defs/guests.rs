@@ -91,9 +91,10 @@ pub static GUESTS: &[Guest] = &[
         profiles: &[Profile {
             platforms: &[&QEMU],
             title: "Windows desktop",
-            covers: "Windows 11, and Windows 10 with Secure Boot and a TPM",
+            covers: "Windows 11, Windows Server 2022 and 2025, and Windows 10 with Secure Boot and a TPM",
             audience: "a desktop",
-            sources: "osinfo-db data/os/microsoft.com/win-11.xml.in (at least 2 CPUs, 4 GiB, 64 GB of disk, UEFI); virtio-win",
+            sources: "osinfo-db data/os/microsoft.com/win-11.xml.in (at least 2 CPUs, 4 GiB, 64 GB of disk, UEFI), win-2k22.xml.in (no \
+                  more than that); virtio-win, whose disc has drivers for Server 2022 and 2025",
             kits: &[DESKTOP, VIRTIO, &[TRUSTED, WINDOWS, HYPERV]],
             variants: &[&variants::INBOX, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
         }],
