@@ -142,8 +142,8 @@ pub static SOUND: Group = &[&sound::ICH9];
 pub static SPICE: Group =
     &[&display::SPICE, &display::LISTEN_NONE, &display::IMAGE_UNCOMPRESSED, &usb::REDIRECTION_1, &usb::REDIRECTION_2];
 
-/// The channel to SPICE's own agent in the guest.
-pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT];
+/// The channels to SPICE's own agents in the guest.
+pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT, &channels::WEBDAV];
 
 /// A VNC display.
 pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];

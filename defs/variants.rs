@@ -57,6 +57,7 @@ pub static PORTABLE: Variant = Variant {
         "memoryBacking",
         "devices/filesystem",
         "devices/channel[@type=spicevmc]",
+        "devices/channel[@type=spiceport]",
         "devices/graphics",
         "devices/video/model/acceleration",
         "devices/redirdev",

@@ -1,5 +1,6 @@
 //! What the machines have for their guests, and only where a guest can use it.
 
+use domain_definitions::domain::{ChannelName, ChannelType};
 use domain_definitions::version::v;
 use domain_definitions::{Definition, Hypervisor, variants};
 
@@ -9,6 +10,27 @@ fn on_qemu() -> impl Iterator<Item = Definition> {
 
 fn is_windows(definition: &Definition) -> bool {
     definition.guest.id.starts_with("windows")
+}
+
+/// The names of a definition's channels of a type.
+fn channels(definition: &Definition, kind: ChannelType) -> Vec<ChannelName> {
+    let channels = definition.domain().devices.channels.into_iter().filter(|channel| channel.kind == kind);
+    channels.map(|channel| channel.target.name).collect()
+}
+
+#[test]
+fn the_viewer_can_share_a_folder_where_the_guest_has_an_agent_of_its_own() {
+    for definition in Definition::all() {
+        let domain = definition.domain();
+        let with_agent = channels(&definition, ChannelType::Spicevmc);
+        let folders = channels(&definition, ChannelType::Spiceport);
+        let expected: &[_] = if with_agent.is_empty() { &[] } else { &[ChannelName::Webdav] };
+        assert_eq!(folders, expected, "{}", definition.path());
+        for channel in domain.devices.channels {
+            let named = channel.source.is_none_or(|source| source.channel == channel.target.name);
+            assert!(named, "{}: viewer and guest know it by different names", definition.path());
+        }
+    }
 }
 
 #[test]

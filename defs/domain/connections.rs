@@ -111,14 +111,26 @@ pub enum TargetType {
 }
 
 /// `<channel>`: a byte stream between a host program and an agent in the guest.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// Its end on the host.
     #[serde(rename = "@type")]
     pub kind: ChannelType,
+    /// Which of the SPICE client's ports it is.
+    pub source: Option<ChannelSource>,
     /// Its end in the guest.
     pub target: ChannelTarget,
+}
+
+/// `<channel><source>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSource {
+    /// Name of the port.
+    #[serde(rename = "@channel")]
+    pub channel: ChannelName,
 }
 
 /// `<channel type=…>`.
@@ -129,6 +141,8 @@ pub enum ChannelType {
     Unix,
     /// The SPICE client.
     Spicevmc,
+    /// A port of the SPICE client's that has a name.
+    Spiceport,
 }
 
 /// `<channel><target>`.
@@ -143,7 +157,7 @@ pub struct ChannelTarget {
     pub name: ChannelName,
 }
 
-/// `<channel><target name=…>`.
+/// `<channel><target name=…>` and `<channel><source channel=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChannelName {
     /// `qemu-ga`
@@ -152,4 +166,7 @@ pub enum ChannelName {
     /// `spice-vdagent`
     #[serde(rename = "com.redhat.spice.0")]
     Spice,
+    /// `spice-webdavd`
+    #[serde(rename = "org.spice-space.webdav.0")]
+    Webdav,
 }
