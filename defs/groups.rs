@@ -132,6 +132,9 @@ pub static RNG: Group = &[&rng::RNG];
 /// A virtio graphics card.
 pub static VIRTIO_GPU: Group = &[&display::VIRTIO_GPU];
 
+/// More than one screen on it.
+pub static SCREENS: Group = &[&display::SCREENS];
+
 /// A graphics card that needs no driver.
 pub static VGA: Group = &[&display::VGA];
 

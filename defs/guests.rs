@@ -67,7 +67,7 @@ pub static GUESTS: &[Guest] = &[
                 covers: "any current Linux distribution",
                 audience: "a desktop whose GPU has a Mesa driver",
                 sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
-                kits: &[DESKTOP, VIRTIO, &[GL, TPM, UNIX, NO_HPET, CONSOLE]],
+                kits: &[DESKTOP, VIRTIO, &[SCREENS, GL, TPM, UNIX, NO_HPET, CONSOLE]],
                 variants: &[&variants::TWO_D, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
             },
             Profile {

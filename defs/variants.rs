@@ -52,14 +52,14 @@ pub static PORTABLE: Variant = Variant {
     connections: BOTH,
     // The wait is 0.75 s by edk2's TisPcRequestUseTpm, and was 2 to 9 s under emulation; on KVM nobody has measured it. A TPM
     // would need swtpm, which a host may not have.
-    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
+    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (SCREENS, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
     changes: &[
         "memoryBacking",
         "devices/filesystem",
         "devices/channel[@type=spicevmc]",
         "devices/channel[@type=spiceport]",
         "devices/graphics",
-        "devices/video/model/acceleration",
+        "devices/video/model",
         "devices/redirdev",
         "devices/tpm",
     ],

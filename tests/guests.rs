@@ -1,6 +1,6 @@
 //! What the machines have for their guests, and only where a guest can use it.
 
-use domain_definitions::domain::{ChannelName, ChannelType};
+use domain_definitions::domain::{ChannelName, ChannelType, GraphicsType, VideoModelType};
 use domain_definitions::version::v;
 use domain_definitions::{Definition, Hypervisor, variants};
 
@@ -30,6 +30,18 @@ fn the_viewer_can_share_a_folder_where_the_guest_has_an_agent_of_its_own() {
             let named = channel.source.is_none_or(|source| source.channel == channel.target.name);
             assert!(named, "{}: viewer and guest know it by different names", definition.path());
         }
+    }
+}
+
+#[test]
+fn several_screens_are_offered_where_guest_and_viewer_show_them() {
+    for definition in Definition::all() {
+        let devices = definition.domain().devices;
+        let spice = devices.graphics.is_some_and(|graphics| graphics.kind == GraphicsType::Spice);
+        let card = devices.video.map(|video| video.model);
+        let virtio = card.is_some_and(|card| card.kind == VideoModelType::Virtio);
+        let heads = card.and_then(|card| card.heads);
+        assert_eq!(heads.is_some(), spice && virtio && !is_windows(&definition), "{}: {heads:?}", definition.path());
     }
 }
 
