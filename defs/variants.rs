@@ -124,6 +124,24 @@ pub static INBOX: Variant = Variant {
     ],
 };
 
+/// Haiku before its drivers spoke virtio 1.0.
+pub static BETA4: Variant = Variant {
+    id: "beta4",
+    title: "beta 4",
+    audience: "Haiku R1 beta 3 and 4, whose virtio drivers do not work on PCI Express",
+    differs: "SATA disk, Intel network card, and no virtio device",
+    stands_in: false,
+    connections: BOTH,
+    swaps: &[(VIRTIO_SCSI, &[SATA]), (VIRTIO_NET, &[E1000E]), (RNG, &[])],
+    changes: &[
+        "iothreads",
+        "devices/disk[@device=disk]/target",
+        "devices/controller[@type=scsi]",
+        "devices/interface/model",
+        "devices/rng",
+    ],
+};
+
 /// A host device.
 pub static PASSTHROUGH: Variant = Variant {
     id: "passthrough",

@@ -208,6 +208,8 @@ session/haiku.xml haiku plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:ma
 system/haiku.xml haiku plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 session/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
 system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku-beta4.xml haiku - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku-beta4.xml haiku - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 '
 check() {
     case $1 in
