@@ -160,6 +160,9 @@ pub static TPM: Group = &[&tpm::TPM];
 /// A text console.
 pub static CONSOLE: Group = &[&channels::CONSOLE];
 
+/// A text console for guests that boot without drivers for virtio.
+pub static SERIAL: Group = &[&channels::SERIAL];
+
 /// Firmware that boots whatever is there, and a clock that shows UTC: what every system but Windows expects.
 pub static UNIX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC];
 

@@ -19,6 +19,15 @@ fn channels(definition: &Definition, kind: ChannelType) -> Vec<ChannelName> {
 }
 
 #[test]
+fn every_guest_but_windows_has_a_text_console() {
+    for definition in on_qemu() {
+        let devices = definition.domain().devices;
+        let consoles = devices.consoles.len() + devices.serials.len();
+        assert_eq!(consoles, usize::from(!is_windows(&definition)), "{}", definition.path());
+    }
+}
+
+#[test]
 fn the_viewer_can_share_a_folder_where_the_guest_has_an_agent_of_its_own() {
     for definition in Definition::all() {
         let domain = definition.domain();
