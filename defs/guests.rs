@@ -133,7 +133,7 @@ pub static GUESTS: &[Guest] = &[
             // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
             kits: &[
                 DESKTOP,
-                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_INPUT, BALLOON, RNG, VGA, UNIX, SERIAL],
+                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_INPUT, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL],
             ],
             variants: &[&variants::PORTABLE],
         }],
@@ -152,7 +152,7 @@ pub static GUESTS: &[Guest] = &[
             audience: "a desktop, or a server with a screen",
             sources: "OpenBSD's manual: virtio(4) (virtio 1.0 on PCI), vioblk(4), vio(4), viomb(4), viornd(4), azalia(4), xhci(4), ums(4)",
             // It trims no disk, so the image needs no word about that.
-            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX, SERIAL]],
+            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL]],
             variants: &[&variants::PORTABLE],
         }],
     },
@@ -173,7 +173,10 @@ pub static GUESTS: &[Guest] = &[
             sources: "Haiku's source, src/add-ons/kernel: busses/scsi/virtio, drivers/network/ether/virtio, busses/random, \
                   drivers/input/usb_hid, drivers/audio/hda; virtio 1.0, the only one that PCI Express slots offer: commit \
                   6d42b430d1, in R1 beta 5",
-            kits: &[DESKTOP, &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, USB_INPUT, NO_BALLOON, RNG, VGA, UNIX, SERIAL]],
+            kits: &[
+                DESKTOP,
+                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, USB_INPUT, NO_BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL],
+            ],
             variants: &[&variants::PORTABLE, &variants::BETA4],
         }],
     },
