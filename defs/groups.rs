@@ -132,6 +132,9 @@ pub static RNG: Group = &[&rng::RNG];
 /// A virtio graphics card.
 pub static VIRTIO_GPU: Group = &[&display::VIRTIO_GPU];
 
+/// More than one screen on it.
+pub static SCREENS: Group = &[&display::SCREENS];
+
 /// A graphics card that needs no driver.
 pub static VGA: Group = &[&display::VGA];
 
@@ -142,8 +145,8 @@ pub static SOUND: Group = &[&sound::ICH9];
 pub static SPICE: Group =
     &[&display::SPICE, &display::LISTEN_NONE, &display::IMAGE_UNCOMPRESSED, &usb::REDIRECTION_1, &usb::REDIRECTION_2];
 
-/// The channel to SPICE's own agent in the guest.
-pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT];
+/// The channels to SPICE's own agents in the guest.
+pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT, &channels::WEBDAV];
 
 /// A VNC display.
 pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];
@@ -157,6 +160,9 @@ pub static TPM: Group = &[&tpm::TPM];
 /// A text console.
 pub static CONSOLE: Group = &[&channels::CONSOLE];
 
+/// A text console for guests that boot without drivers for virtio.
+pub static SERIAL: Group = &[&channels::SERIAL];
+
 /// Firmware that boots whatever is there, and a clock that shows UTC: what every system but Windows expects.
 pub static UNIX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC];
 
@@ -166,8 +172,8 @@ pub static NO_HPET: Group = &[&clock::NO_HPET];
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
 
-/// What newer releases do for Windows.
-pub static WINDOWS_LATEST: Group = &[&disks::DISCARD_GRANULARITY];
+/// How Windows trims, from a release after the floor on.
+pub static WINDOWS_TRIM: Group = &[&disks::DISCARD_GRANULARITY];
 
 /// What Windows 11 demands.
 pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];

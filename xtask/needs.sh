@@ -186,7 +186,7 @@ session/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt 
 system/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
 session/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
 system/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
-system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
+system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
 session/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
 system/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
 session/windows.xml windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
@@ -197,7 +197,7 @@ session/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libv
 system/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made secure_boot swtpm
 session/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice secure_boot swtpm
 system/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-system/windows-passthrough.xml windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
+system/windows-passthrough.xml windows - 9.7.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
 session/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
 system/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made
 session/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
@@ -214,6 +214,8 @@ session/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf poo
 system/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 session/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
 system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 '
 check() {
     case $1 in

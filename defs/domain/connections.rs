@@ -74,6 +74,15 @@ pub enum InterfaceBackendType {
     Passt,
 }
 
+/// `<serial>`: a serial port, as PCs have had since ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serial {
+    /// Its end on the host.
+    #[serde(rename = "@type")]
+    pub kind: ConsoleType,
+}
+
 /// `<console>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +94,7 @@ pub struct Console {
     pub target: ConsoleTarget,
 }
 
-/// `<console type=…>`.
+/// `<console type=…>` and `<serial type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsoleType {
@@ -111,14 +120,26 @@ pub enum TargetType {
 }
 
 /// `<channel>`: a byte stream between a host program and an agent in the guest.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// Its end on the host.
     #[serde(rename = "@type")]
     pub kind: ChannelType,
+    /// Which of the SPICE client's ports it is.
+    pub source: Option<ChannelSource>,
     /// Its end in the guest.
     pub target: ChannelTarget,
+}
+
+/// `<channel><source>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSource {
+    /// Name of the port.
+    #[serde(rename = "@channel")]
+    pub channel: ChannelName,
 }
 
 /// `<channel type=…>`.
@@ -129,6 +150,8 @@ pub enum ChannelType {
     Unix,
     /// The SPICE client.
     Spicevmc,
+    /// A port of the SPICE client's that has a name.
+    Spiceport,
 }
 
 /// `<channel><target>`.
@@ -143,7 +166,7 @@ pub struct ChannelTarget {
     pub name: ChannelName,
 }
 
-/// `<channel><target name=…>`.
+/// `<channel><target name=…>` and `<channel><source channel=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChannelName {
     /// `qemu-ga`
@@ -152,4 +175,7 @@ pub enum ChannelName {
     /// `spice-vdagent`
     #[serde(rename = "com.redhat.spice.0")]
     Spice,
+    /// `spice-webdavd`
+    #[serde(rename = "org.spice-space.webdav.0")]
+    Webdav,
 }

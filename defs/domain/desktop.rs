@@ -140,6 +140,9 @@ pub struct VideoModel {
     /// What the guest sees.
     #[serde(rename = "@type")]
     pub kind: VideoModelType,
+    /// How many screens can be connected.
+    #[serde(rename = "@heads")]
+    pub heads: Option<u8>,
     /// What the host's GPU does for it.
     pub acceleration: Option<Acceleration>,
 }

@@ -2,9 +2,10 @@
 
 use crate::connection::BOTH;
 use crate::domain::{
-    Channel, ChannelName, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
+    Channel, ChannelName, ChannelSource, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, Serial,
+    TargetType,
 };
-use crate::observations::sees;
+use crate::observations::{sees, sees_word};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
@@ -25,6 +26,22 @@ pub static CONSOLE: Tunable = Tunable {
         let target = ConsoleTarget { kind: TargetType::Virtio };
         domain.devices.consoles.push(Console { kind: ConsoleType::Pty, target });
     },
+};
+
+/// A text console for guests that boot without drivers for virtio.
+pub static SERIAL: Tunable = Tunable {
+    topic: &topics::SERIAL_CONSOLE,
+    cell: Cell::Has,
+    at: "devices/serial",
+    why: "A serial port for `virsh console`, because boot loader and kernel of this guest do not write to a virtio \
+          console. FreeBSD finds it by itself, OpenBSD at `set tty com0`, and Haiku's kernel writes its log there.",
+    since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Serial port (no release named); FreeBSD's manual: loader.efi(8), which looks at \
+             the firmware's consoles; OpenBSD's: boot(8); Haiku data/settings/kernel/drivers/kernel, serial_debug_output",
+    connections: BOTH,
+    needs: &[],
+    seen: &[sees_word("serial", "ttyS0")],
+    apply: |domain, _| domain.devices.serials.push(Serial { kind: ConsoleType::Pty }),
 };
 
 /// The QEMU guest agent.
@@ -57,6 +74,26 @@ pub static SPICE_AGENT: Tunable = Tunable {
     apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Spicevmc, ChannelName::Spice)),
 };
 
+/// A folder of the person's in front of the viewer. On the system connection as well, beside virtio-fs: that one serves a
+/// folder of the host's, for which somebody must have made room there, and a machine with a host device goes without it.
+pub static WEBDAV: Tunable = Tunable {
+    topic: &topics::SPICE_AGENT,
+    cell: Cell::With("a folder of the viewer's"),
+    at: "devices/channel[@type=spiceport]",
+    why: "A folder of yours that the viewer shares once you choose it there (in virt-viewer: Preferences), without a path \
+          in this file. Linux shows it among the network's places, Windows as a drive; both need spice-webdavd.",
+    since: since(v(1, 2, 2), ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Spice channel; phodav (spice-webdavd); GNOME Boxes src/vm-configurator.vala and \
+             quickemu, which have it as well",
+    connections: BOTH,
+    needs: &[&needs::SPICE],
+    seen: &[sees("channel/org.spice-space.webdav.0", "yes")],
+    apply: |domain, _| {
+        let source = Some(ChannelSource { channel: ChannelName::Webdav });
+        domain.devices.channels.push(Channel { source, ..channel(ChannelType::Spiceport, ChannelName::Webdav) });
+    },
+};
+
 fn channel(kind: ChannelType, name: ChannelName) -> Channel {
-    Channel { kind, target: ChannelTarget { kind: TargetType::Virtio, name } }
+    Channel { kind, source: None, target: ChannelTarget { kind: TargetType::Virtio, name } }
 }

@@ -45,9 +45,11 @@ pub static DISCARD: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard"),
     at: "devices/disk[@device=disk]/driver",
-    why: "What the guest trims is freed in the image as well, so that the image does not only grow.",
+    why: "What the guest trims is freed in the image as well, so that the image does not only grow: after a file of 96 MiB \
+          was written and deleted, it had 147 MiB again instead of 243.",
     since: since(v(1, 0, 6), v(1, 5, 0)),
-    source: "libvirt docs/formatdomain.rst, Hard drives: discard; QEMU 1.5: sheepdog wiki, Discard Support",
+    source: "libvirt docs/formatdomain.rst, Hard drives: discard; QEMU 1.5: sheepdog wiki, Discard Support; measured with QEMU \
+             10.0",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -148,7 +150,8 @@ pub static VIRTIO_SCSI: Tunable = Tunable {
     why: "virtio-scsi: a request costs one notification and one interrupt, as on virtio-blk. In addition, a disk can \
           be marked as solid state, and many disks share one PCI slot.",
     since: since(ALWAYS, ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Controllers (no release named); requests counted with QEMU 10.0",
+    source: "libvirt docs/formatdomain.rst, Controllers (no release named); counted with QEMU 10.0, where packed rings, another \
+             number of queues, and other cache and io modes change neither number",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/scsi", "virtio_scsi")],
@@ -178,7 +181,8 @@ pub static IOTHREADS: Tunable = Tunable {
     why: "A thread for disk requests, so that they do not wait behind display, network and monitor in QEMU's main \
           loop.",
     since: since(v(1, 2, 8), v(2, 1, 0)),
-    source: "libvirt docs/formatdomain.rst, IOThreads allocation",
+    source: "libvirt docs/formatdomain.rst, IOThreads allocation; measured with QEMU 10.0: of a thousand reads, the main loop \
+             has 0.06 s of processor time instead of 0.10 to 0.14",
     connections: BOTH,
     needs: &[],
     seen: &[],
@@ -245,8 +249,8 @@ pub static DISCARD_GRANULARITY: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard in clusters"),
     at: "devices/disk[@device=disk]/blockio",
-    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming \
-          fails in Windows since the updates of May 2026 with virtio-win 0.1.285.",
+    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming fails in \
+          Windows since the updates of May 2026 with virtio-win 0.1.285 and later (virtio-win, issue 1574).",
     since: introduced::since("devices/disk/blockio/@discard_granularity"),
     source: "libvirt schemas of 9.0 and 10.0; virtio-win/kvm-guest-drivers-windows, issue 1574",
     connections: BOTH,

@@ -132,8 +132,27 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     needs: &[],
     seen: &[sees("virtio/gpu", "virtio_gpu"), sees("display/connectors", "1")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Virtio, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Virtio, heads: None, acceleration: None };
         domain.devices.video = Some(Video { model });
+    },
+};
+
+/// Several screens. Windows' driver for this card shows one (virtio-win/kvm-guest-drivers-windows, issue 819), and VNC
+/// carries one.
+pub static SCREENS: Tunable = Tunable {
+    topic: &topics::VIRTIO_GPU,
+    cell: Cell::With("four screens"),
+    at: "devices/video/model",
+    why: "Up to four screens, which the viewer's menu connects while the machine runs; the guest starts with one.",
+    since: since(v(3, 7, 0), v(2, 4, 0)),
+    source: "libvirt NEWS 3.7.0: heads of virtio GPU; QEMU hw/display/virtio-gpu-base.c, max_outputs",
+    connections: BOTH,
+    needs: &[],
+    seen: &[sees("display/heads", "4")],
+    apply: |domain, _| {
+        if let Some(video) = &mut domain.devices.video {
+            video.model.heads = Some(4);
+        }
     },
 };
 
@@ -149,7 +168,7 @@ pub static VGA: Tunable = Tunable {
     needs: &[],
     seen: &[sees("display/driver", "bochs-drm")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Vga, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Vga, heads: None, acceleration: None };
         domain.devices.video = Some(Video { model });
     },
 };

@@ -15,7 +15,8 @@ pub static ROOT_PORTS: Tunable = Tunable {
           free take devices while it runs, one for each function (a graphics card has two). By default, libvirt leaves \
           one free.",
     since: since(v(1, 2, 19), ALWAYS),
-    source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port",
+    source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port; counted with QEMU 10.0: \
+             a port takes 1,091 accesses to registers at each start",
     connections: BOTH,
     needs: &[],
     seen: &[],

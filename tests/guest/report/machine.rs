@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use rustix::fs::OFlags;
 
-use super::{Add as _, Report, yes};
+use super::{Add as _, Report, distinct, yes};
 use crate::{agent, console, files, share};
 
 pub fn see(report: &mut Report) {
@@ -16,6 +16,7 @@ pub fn see(report: &mut Report) {
     report.add("acpi/mem-sleep", files::text("/sys/power/mem_sleep"));
     report.add("acpi/states", states());
     report.add("console", console::is_there().then_some("hvc0"));
+    report.add("serial", distinct(serial_ports()));
 }
 
 pub fn see_now(report: &mut Report) {
@@ -25,6 +26,12 @@ pub fn see_now(report: &mut Report) {
         let names: Vec<_> = files::list(share::PLACE).iter().map(|file| files::name(file)).collect();
         report.add("share/files", Some(names.join(" ")));
     }
+}
+
+/// The serial ports that are there: the kernel lists more, of an unknown type.
+fn serial_ports() -> impl Iterator<Item = String> {
+    let ports = files::list("/sys/class/tty").into_iter();
+    ports.filter(|port| files::number(port.join("type")).is_some_and(|kind| kind != 0)).map(|port| files::name(&port))
 }
 
 /// The sleep states that the firmware offers, such as `S0 S3 S5`, which only the kernel's log has.
