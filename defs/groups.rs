@@ -207,6 +207,7 @@ pub static CLOUD_HYPERVISOR: Group = &[
     &cloud_hypervisor::HOME_FILE,
     &cloud_hypervisor::FILE,
     &network::NETWORK,
+    &cloud_hypervisor::VIRTIO_NET,
     &channels::CONSOLE,
 ];
 
