@@ -178,6 +178,8 @@ session/linux-2d.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf 
 system/linux-2d.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
 session/linux-portable.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
 system/linux-portable.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-cloud.xml linux - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-cloud.xml linux - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
 session/linux-latest.xml linux - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
 system/linux-latest.xml linux - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
 system/linux-passthrough.xml linux - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm

@@ -74,6 +74,15 @@ pub enum InterfaceBackendType {
     Passt,
 }
 
+/// `<serial>`: a serial port, as PCs have had since ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serial {
+    /// Its end on the host.
+    #[serde(rename = "@type")]
+    pub kind: ConsoleType,
+}
+
 /// `<console>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +94,7 @@ pub struct Console {
     pub target: ConsoleTarget,
 }
 
-/// `<console type=…>`.
+/// `<console type=…>` and `<serial type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsoleType {
