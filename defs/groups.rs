@@ -1,8 +1,8 @@
 //! Groups of decisions, and kits of groups: the words that guests, variants and platforms are written in.
 
 use crate::tunables::{
-    Tunable, channels, clock, cloud_hypervisor, cpu, disks, display, filesystem, firmware, hyperv, input, machine,
-    media, memory, metadata, network, pci, rng, sound, tpm, usb,
+    Tunable, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv, input,
+    machine, media, memory, metadata, network, pci, rng, sound, tpm, usb,
 };
 
 /// A list of decisions that belong together.
@@ -42,8 +42,13 @@ pub static PC: Group = &[
     &machine::VMPORT,
     &machine::SUSPEND_TO_MEM,
     &machine::SUSPEND_TO_DISK,
-    &usb::XHCI,
 ];
+
+/// USB.
+pub static USB: Group = &[&usb::XHCI];
+
+/// No USB.
+pub static NO_USB: Group = &[&usb::NONE];
 
 /// A CPU that fits every host.
 pub static HOST_MODEL: Group = &[&cpu::HOST_MODEL, &cpu::TOPOLOGY];
@@ -89,6 +94,9 @@ pub static VIRTIO_SCSI_FOR_LATER: Group = &[&disks::VIRTIO_SCSI_FOR_LATER];
 
 /// The drive for the installer.
 pub static INSTALL_MEDIUM: Group = &[&media::INSTALL_MEDIUM];
+
+/// The drive for the seed of a cloud image.
+pub static SEED: Group = &[&media::SEED];
 
 /// Each connection's own network.
 pub static NETWORK: Group = &[&network::USER, &network::NETWORK];
@@ -160,8 +168,10 @@ pub static TPM: Group = &[&tpm::TPM];
 /// A text console.
 pub static CONSOLE: Group = &[&channels::CONSOLE];
 
-/// A text console for guests that boot without drivers for virtio.
-pub static SERIAL: Group = &[&channels::SERIAL];
+/// A text console on a serial port, for guests that boot without drivers for virtio.
+pub static SERIAL_CONSOLE: Group = &[&console::SERIAL];
+/// The same, for cloud images.
+pub static CLOUD_CONSOLE: Group = &[&console::CLOUD];
 
 /// Firmware that boots whatever is there, and a clock that shows UTC: what every system but Windows expects.
 pub static UNIX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC];
@@ -213,11 +223,12 @@ pub static CLOUD_HYPERVISOR: Group = &[
     &cloud_hypervisor::HOME_FILE,
     &cloud_hypervisor::FILE,
     &network::NETWORK,
+    &cloud_hypervisor::VIRTIO_NET,
     &channels::CONSOLE,
 ];
 
 /// What a machine with a screen has, whatever drivers its guest brings.
-pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
+pub static DESKTOP: Kit = &[PC, USB, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
 
 /// Nothing that needs a driver for virtio.
 pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_INPUT, NO_BALLOON, VGA];

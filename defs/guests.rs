@@ -68,7 +68,13 @@ pub static GUESTS: &[Guest] = &[
                 audience: "a desktop whose GPU has a Mesa driver",
                 sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
                 kits: &[DESKTOP, VIRTIO, &[SCREENS, GL, TPM, UNIX, NO_HPET, CONSOLE]],
-                variants: &[&variants::TWO_D, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
+                variants: &[
+                    &variants::TWO_D,
+                    &variants::PORTABLE,
+                    &variants::CLOUD,
+                    &variants::LATEST,
+                    &variants::PASSTHROUGH,
+                ],
             },
             Profile {
                 platforms: &[&platforms::CLOUD_HYPERVISOR],
@@ -133,7 +139,19 @@ pub static GUESTS: &[Guest] = &[
             // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
             kits: &[
                 DESKTOP,
-                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_INPUT, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL],
+                &[
+                    VIRTIO_SCSI,
+                    DISCARD,
+                    VIRTIO_NET,
+                    GUEST_AGENT,
+                    USB_INPUT,
+                    BALLOON,
+                    RNG,
+                    VGA,
+                    UNIX,
+                    NO_HPET,
+                    SERIAL_CONSOLE,
+                ],
             ],
             variants: &[&variants::PORTABLE],
         }],
@@ -152,7 +170,7 @@ pub static GUESTS: &[Guest] = &[
             audience: "a desktop, or a server with a screen",
             sources: "OpenBSD's manual: virtio(4) (virtio 1.0 on PCI), vioblk(4), vio(4), viomb(4), viornd(4), azalia(4), xhci(4), ums(4)",
             // It trims no disk, so the image needs no word about that.
-            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL]],
+            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL_CONSOLE]],
             variants: &[&variants::PORTABLE],
         }],
     },
@@ -175,7 +193,7 @@ pub static GUESTS: &[Guest] = &[
                   6d42b430d1, in R1 beta 5",
             kits: &[
                 DESKTOP,
-                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, USB_INPUT, NO_BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL],
+                &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, USB_INPUT, NO_BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL_CONSOLE],
             ],
             variants: &[&variants::PORTABLE, &variants::BETA4],
         }],

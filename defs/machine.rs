@@ -58,7 +58,7 @@ pub enum Place {
 /// The media in the drives: absolute paths of disc images. A drive without one is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Media {
-    /// In the drive for the installer.
+    /// In the drive for the installer, or for the seed of a cloud image.
     pub installer: Option<String>,
     /// In the drive for drivers, if the definition has one.
     pub drivers: Option<String>,

@@ -13,6 +13,8 @@ pub const SYSTEM: &str = "system/README.md";
 pub const CHANGING: &str = "session/changing.md";
 /// Disks: those that exist already, larger ones, more of them, snapshots.
 pub const DISKS: &str = "session/disks.md";
+/// A distribution's image with a seed.
+pub const CLOUD: &str = "session/cloud.md";
 /// What is special about Windows.
 pub const WINDOWS: &str = "session/windows.md";
 /// The firmware's setup, and the keys of Secure Boot.
@@ -39,12 +41,13 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
     DISKS,
+    CLOUD,
     WINDOWS,
     FIRMWARE,
     MOVING,

@@ -6,6 +6,7 @@
 pub mod channels;
 pub mod clock;
 pub mod cloud_hypervisor;
+pub mod console;
 pub mod cpu;
 pub mod disks;
 pub mod display;

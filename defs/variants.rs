@@ -65,6 +65,46 @@ pub static PORTABLE: Variant = Variant {
     ],
 };
 
+/// The images that distributions make for clouds.
+pub static CLOUD: Variant = Variant {
+    id: "cloud",
+    title: "cloud image",
+    audience: "a distribution's cloud image (Debian, Ubuntu, Fedora, ...), which is installed already and needs no screen",
+    differs: "a serial console and a drive for the seed, and nothing that a server has no use for: no screen, sound, input \
+              devices, USB, shared folder or TPM",
+    stands_in: false,
+    connections: BOTH,
+    swaps: &[
+        (USB, &[NO_USB]),
+        (INSTALL_MEDIUM, &[SEED]),
+        (SOUND, &[]),
+        (SPICE, &[]),
+        (SHARE, &[]),
+        (SPICE_AGENT, &[]),
+        (VIRTIO_INPUT, &[]),
+        (VIRTIO_GPU, &[]),
+        (SCREENS, &[]),
+        (GL, &[]),
+        (TPM, &[]),
+        (CONSOLE, &[CLOUD_CONSOLE]),
+    ],
+    changes: &[
+        "memoryBacking",
+        "devices/disk[@device=cdrom]",
+        "devices/controller[@type=usb]",
+        "devices/filesystem",
+        "devices/serial",
+        "devices/console",
+        "devices/channel[@type=spicevmc]",
+        "devices/input",
+        "devices/tpm",
+        "devices/graphics",
+        "devices/sound",
+        "devices/video",
+        "devices/redirdev",
+    ],
+};
+
 /// What came after the floor.
 pub static LATEST: Variant = Variant {
     id: "latest",

@@ -94,7 +94,8 @@ fn each_check_notices_what_it_is_about() {
         (|host| fs::remove_file(host.path("bin/passt")).unwrap(), "passt"),
         (|host| fs::remove_file(host.path("bin/cloud-hypervisor")).unwrap(), "cloud_hypervisor"),
         (|host| fs::remove_file(host.path("libvirt/ch")).unwrap(), "cloud_hypervisor"),
-        (|host| fs::remove_file(host.path("usr/share/cloud-hypervisor/CLOUDHV.fd")).unwrap(), "cloudhv_firmware"),
+        (|host| host.program("bin/cloud-hypervisor", "#!/bin/sh\necho cloud-hypervisor v54.0\n"), "cloud_hypervisor"),
+        (|host| fs::remove_file(host.path("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd")).unwrap(), "cloudhv_firmware"),
         (|host| fs::remove_file(host.path("bin/virt-viewer")).unwrap(), "viewer"),
         (|host| fs::remove_file(host.path("bin/virt-xml")).unwrap(), "virt_xml"),
     ];

@@ -21,10 +21,11 @@ const DESCRIPTOR: usize = 32769;
 /// What is done, and what must hold.
 type Check = fn(&Person) -> Result<(), Fault>;
 
-const TRIALS: [(&str, Check); 15] = [
+const TRIALS: [(&str, Check); 16] = [
     ("without a medium, the machine is there and shut off", defines),
     ("what is there stays as it is", changes_nothing),
     ("--dry-run changes nothing", only_says),
+    ("a machine without a screen has a console", headless),
     ("a second machine has a name, a title and a disk of its own", second_machine),
     ("a disk of another format is copied", converts),
     ("a medium that is not there", no_such_medium),
@@ -85,11 +86,22 @@ impl Person {
 
     /// What the script says, and whether it ended well.
     fn start(&self, words: &[&str]) -> Result<(bool, String), Fault> {
+        self.start_on("", words)
+    }
+
+    /// The same, on a screen of this name.
+    fn start_on(&self, screen: &str, words: &[&str]) -> Result<(bool, String), Fault> {
         let script = self.user.path("clone/xtask/start.sh");
         // Programs of this folder stand in for the host's.
         let path = format!("{}:{}", self.user.path("bin"), std::env::var("PATH")?);
         let mut command = self.user.command("sh");
-        let output = command.current_dir(self.user.path("clone")).env("PATH", path).arg(script).args(words).output()?;
+        let output = command
+            .current_dir(self.user.path("clone"))
+            .env("PATH", path)
+            .env("DISPLAY", screen)
+            .arg(script)
+            .args(words)
+            .output()?;
         let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         Ok((output.status.success(), said))
     }
@@ -303,6 +315,16 @@ fn no_virsh(person: &Person) -> Result<(), Fault> {
     let last = said.lines().last().unwrap_or_default();
     let stops = !output.status.success() && last.contains("no virsh") && last.contains("xtask/setup.sh host");
     check(stops, "it should stop and say what to do", &said)
+}
+
+/// Whoever has a screen is not shown that of a machine that has none.
+fn headless(person: &Person) -> Result<(), Fault> {
+    person.stands_in("virt-viewer", "")?;
+    let (ended_well, said) =
+        person.start_on(":0", &["session/linux-cloud.xml", &person.medium, "--name", "Cloud", "--dry-run"])?;
+    let last = said.lines().last().unwrap_or_default();
+    let says = last.contains("virsh --connect qemu:///session console Cloud") && !said.contains("virt-viewer");
+    check(ended_well && says, "it should name the console, and open no viewer", &said)
 }
 
 fn unknown(person: &Person) -> Result<(), Fault> {

@@ -184,6 +184,8 @@ session/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu o
 system/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
 session/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
 system/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
 session/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
 system/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
 system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
@@ -233,8 +235,8 @@ check() {
     virtiofsd) shares_folders ;;
     share) [ -d "$root/var/lib/libvirt/share" ] ;;
     passt) command -v passt ;;
-    cloud_hypervisor) command -v cloud-hypervisor && virsh --connect "ch:${uri#*:}" uri ;;
-    cloudhv_firmware) [ -r "$root/usr/share/cloud-hypervisor/CLOUDHV.fd" ] ;;
+    cloud_hypervisor) version=$(cloud-hypervisor --version) && at_least 53.999 "${version##*v}" && virsh --connect "ch:${uri#*:}" uri ;;
+    cloudhv_firmware) [ -r "$root/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd" ] ;;
     home_image) [ -d "$root$HOME/.local/share/libvirt/images" ] ;;
     secure_boot) offers loader secure yes ;;
     viewer) command -v virt-viewer ;;
@@ -258,7 +260,7 @@ noun_phrase() {
     virtiofsd) echo 'virtiofsd' ;;
     share) echo 'the folder `/var/lib/libvirt/share`' ;;
     passt) echo 'passt' ;;
-    cloud_hypervisor) echo 'Cloud Hypervisor, and libvirt'\''s driver for it' ;;
+    cloud_hypervisor) echo 'Cloud Hypervisor up to 53, and libvirt'\''s driver for it' ;;
     cloudhv_firmware) echo 'UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file' ;;
     home_image) echo 'the guest'\''s disk image in `~/.local/share/libvirt/images`, and the path of your home in the file' ;;
     secure_boot) echo 'UEFI firmware with Secure Boot' ;;
@@ -283,7 +285,7 @@ remedy() {
     virtiofsd) echo 'install it; on Debian 12, it is part of that release'\''s own QEMU 7.2 and missing beside the QEMU from backports' ;;
     share) echo 'create it, see system/README.md' ;;
     passt) echo 'install it' ;;
-    cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`' ;;
+    cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`. Releases after 53 refuse every disk whose format they are not told, and libvirt does not tell it' ;;
     cloudhv_firmware) echo 'take it from Debian'\''s package `cloudhv-efi-x86-64` or from Cloud Hypervisor'\''s own builds of edk2, and write its path into `<kernel>`' ;;
     home_image) echo 'create it, see session/cloud-hypervisor/README.md' ;;
     secure_boot) echo 'install it; a machine with Secure Boot needs a build that can verify boot loaders. If it is installed, KVM is the cause, see above' ;;

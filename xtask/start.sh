@@ -296,13 +296,14 @@ done <<MEDIA
 $(printf %s "$media")
 MEDIA
 
-# And its screen, which is open before the machine runs: Windows waits five seconds for a key.
+# And its screen, which is open before the machine runs: Windows waits five seconds for a key. Not every machine has one.
 if [ -n "$is_empty" ] && [ -z "$media" ]; then
     say "$name is defined, and shut off: its disk is empty. To install from a medium: xtask/start.sh $what installer.iso"
     exit 0
 fi
-viewer=""
-[ -z "$screen" ] || ! command -v virt-viewer >/dev/null || viewer=1
+has_screen="" viewer=""
+! grep -q '<graphics ' "$file" || has_screen=1
+[ -z "$has_screen" ] || [ -z "$screen" ] || ! command -v virt-viewer >/dev/null || viewer=1
 state=$(ask domstate "$name" | head -n 1)
 case $state in
 running) say "$name is running already" ;;
@@ -316,6 +317,8 @@ if [ -n "$viewer" ]; then
         sleep 2
     fi
     case $state in running | paused) ;; *) change resume "$name" ;; esac
+elif [ -z "$has_screen" ]; then
+    say "$name has no screen, but a text console (Ctrl+] leaves it): virsh --connect $uri console $name"
 elif [ -n "$screen" ]; then
     say "xtask/setup.sh host installs virt-viewer, which shows the screen: virt-viewer --connect $uri --attach $name"
 else

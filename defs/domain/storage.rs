@@ -192,6 +192,8 @@ pub enum ControllerModel {
     VirtioScsi,
     /// A slot of PCI Express.
     PcieRootPort,
+    /// USB only: no controller.
+    None,
 }
 
 /// `<controller><driver>`.

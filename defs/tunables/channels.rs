@@ -2,10 +2,9 @@
 
 use crate::connection::BOTH;
 use crate::domain::{
-    Channel, ChannelName, ChannelSource, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, Serial,
-    TargetType,
+    Channel, ChannelName, ChannelSource, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
 };
-use crate::observations::{sees, sees_word};
+use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
@@ -26,22 +25,6 @@ pub static CONSOLE: Tunable = Tunable {
         let target = ConsoleTarget { kind: TargetType::Virtio };
         domain.devices.consoles.push(Console { kind: ConsoleType::Pty, target });
     },
-};
-
-/// A text console for guests that boot without drivers for virtio.
-pub static SERIAL: Tunable = Tunable {
-    topic: &topics::SERIAL_CONSOLE,
-    cell: Cell::Has,
-    at: "devices/serial",
-    why: "A serial port for `virsh console`, because boot loader and kernel of this guest do not write to a virtio \
-          console. FreeBSD finds it by itself, OpenBSD at `set tty com0`, and Haiku's kernel writes its log there.",
-    since: since(ALWAYS, ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Serial port (no release named); FreeBSD's manual: loader.efi(8), which looks at \
-             the firmware's consoles; OpenBSD's: boot(8); Haiku data/settings/kernel/drivers/kernel, serial_debug_output",
-    connections: BOTH,
-    needs: &[],
-    seen: &[sees_word("serial", "ttyS0")],
-    apply: |domain, _| domain.devices.serials.push(Serial { kind: ConsoleType::Pty }),
 };
 
 /// The QEMU guest agent.

@@ -45,7 +45,7 @@ pub static VMPORT: Tunable = Tunable {
     cell: Cell::Silent,
     at: "features/vmport",
     why: "QEMU emulates VMware's I/O port by default. Nothing in this machine needs it, and a guest that finds it may \
-          drive its pointer as a VMware mouse instead of the tablet below.",
+          drive its pointer as a VMware mouse instead of a tablet.",
     since: since(v(1, 2, 16), v(2, 2, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features: vmport; QEMU commit d1048bef9df0 (2.2)",
     connections: BOTH,

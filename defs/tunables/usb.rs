@@ -2,7 +2,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
-use crate::observations::sees_word;
+use crate::observations::{sees_no, sees_word};
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
@@ -26,6 +26,30 @@ pub static XHCI: Tunable = Tunable {
             index: None,
             model: ControllerModel::QemuXhci,
             ports: Some(15),
+            driver: None,
+        });
+    },
+};
+
+/// No controller.
+pub static NONE: Tunable = Tunable {
+    topic: &topics::USB,
+    cell: Cell::Lacks,
+    at: "devices/controller[@type=usb]",
+    why: "Explicit, because libvirt adds a controller by default. Nobody plugs anything into a machine without a screen, \
+          and the kernel of Debian's smaller cloud image has no driver for USB at all.",
+    since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Controllers: none (no release named); Debian's linux-image-cloud-amd64 6.1 and 6.12: \
+             CONFIG_USB_SUPPORT is not set",
+    connections: BOTH,
+    needs: &[],
+    seen: &[sees_no("usb/controllers")],
+    apply: |domain, _| {
+        domain.devices.controllers.push(Controller {
+            kind: ControllerType::Usb,
+            index: None,
+            model: ControllerModel::None,
+            ports: None,
             driver: None,
         });
     },

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::mount::{MountFlags, mount};
 
-use crate::{agent, console, files, link, modules, network, power, report, screen, share, state};
+use crate::{agent, console, files, link, modules, network, power, report, screen, seed, share, state};
 
 /// How long devices may take to appear at most.
 const SETTLE: Duration = Duration::from_secs(15);
@@ -56,6 +56,7 @@ pub fn run() -> ! {
     SETTLED.store(true, Ordering::Release);
     state::done("seconds/devices");
     screen::draw();
+    seed::take();
     agent::start();
     for job in [firmware, network] {
         let _ = job.join();

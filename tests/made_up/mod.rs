@@ -60,9 +60,10 @@ impl Host {
     pub fn complete() -> Host {
         let host = Host::bare();
         host.program("bin/virsh", VIRSH);
-        for tool in ["passt", "cloud-hypervisor", "virt-viewer", "virt-xml"] {
+        for tool in ["passt", "virt-viewer", "virt-xml"] {
             host.program(&format!("bin/{tool}"), "#!/bin/sh\n");
         }
+        host.program("bin/cloud-hypervisor", "#!/bin/sh\necho cloud-hypervisor v53.0\n");
         host.program("bin/qemu", "#!/bin/sh\ncat \"$0.netdev\"\n");
         host.file("bin/qemu.netdev", "socket\nuser\n");
         let recorded = fs::read_to_string(root().join("tests/hosts/complete.xml")).unwrap();
@@ -85,7 +86,7 @@ impl Host {
             "{\n \"type\" : \"fs\",\n \"binary\": \"/usr/libexec/virtiofsd\"\n}",
         );
         host.program("usr/libexec/virtiofsd", "");
-        host.file("usr/share/cloud-hypervisor/CLOUDHV.fd", "");
+        host.file("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd", "");
         for folder in ["var/lib/libvirt/images", "var/lib/libvirt/share", "home/.local/share/libvirt/images"] {
             fs::create_dir_all(host.path(folder)).unwrap();
         }

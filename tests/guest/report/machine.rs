@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
 use super::{Add as _, Report, distinct, yes};
-use crate::{agent, console, files, share};
+use crate::{agent, console, files, seed, share};
 
 pub fn see(report: &mut Report) {
     report.add("kernel", files::text("/proc/sys/kernel/osrelease"));
@@ -15,8 +15,10 @@ pub fn see(report: &mut Report) {
     report.add("acpi/sleep", files::text("/sys/power/state"));
     report.add("acpi/mem-sleep", files::text("/sys/power/mem_sleep"));
     report.add("acpi/states", states());
-    report.add("console", console::is_there().then_some("hvc0"));
-    report.add("serial", distinct(serial_ports()));
+    report.add("console", console::virtio());
+    report.add("serial", distinct(console::serial_ports()));
+    report.add("host-name", files::text("/proc/sys/kernel/hostname"));
+    report.extend(seed::report().into_iter().map(|(name, value)| (name.to_owned(), value)));
 }
 
 pub fn see_now(report: &mut Report) {
@@ -26,12 +28,6 @@ pub fn see_now(report: &mut Report) {
         let names: Vec<_> = files::list(share::PLACE).iter().map(|file| files::name(file)).collect();
         report.add("share/files", Some(names.join(" ")));
     }
-}
-
-/// The serial ports that are there: the kernel lists more, of an unknown type.
-fn serial_ports() -> impl Iterator<Item = String> {
-    let ports = files::list("/sys/class/tty").into_iter();
-    ports.filter(|port| files::number(port.join("type")).is_some_and(|kind| kind != 0)).map(|port| files::name(&port))
 }
 
 /// The sleep states that the firmware offers, such as `S0 S3 S5`, which only the kernel's log has.
