@@ -56,7 +56,8 @@ fn twice(environment: &Environment, definition: &Definition, image: &Path) -> Re
     fs::copy(image, &medium).map_err(Fault::at(image))?;
     let name = definition.guest.name;
 
-    let said = start(environment, definition)?;
+    // A disk for which this host has room, whatever else is on it.
+    let said = start(environment, definition, &["--disk", "1G"])?;
     let mut machine = environment.machine()?;
     machine.open()?;
     machine.up()?;
@@ -66,7 +67,7 @@ fn twice(environment: &Environment, definition: &Definition, image: &Path) -> Re
         return Err(format!("it should say that the machine is emulated; it says: {said}").into());
     }
 
-    let again = start(environment, definition)?;
+    let again = start(environment, definition, &[])?;
     if let Some(change) = again.lines().find(|line| line.starts_with("+ ")) {
         return Err(format!("a second start should change nothing, and runs: {change}").into());
     }
@@ -77,15 +78,12 @@ fn twice(environment: &Environment, definition: &Definition, image: &Path) -> Re
 }
 
 /// What the script says when it starts a definition with the test guest's medium.
-fn start(environment: &Environment, definition: &Definition) -> Result<String, Fault> {
+fn start(environment: &Environment, definition: &Definition, options: &[&str]) -> Result<String, Fault> {
     let user = environment.user();
     let [script, file, medium] =
         ["clone/xtask/start.sh", &format!("clone/{}", definition.path()), "installer.iso"].map(|name| user.path(name));
-    // A disk for which this host has room, whatever else is on it.
-    printed(
-        "start.sh",
-        user.command("sh").args(["-c", "exec \"$@\" 2>&1", "sh", &script, &file, &medium, "--disk", "1G"]),
-    )
+    let words = ["-c", "exec \"$@\" 2>&1", "sh", &script, &file, &medium];
+    printed("start.sh", user.command("sh").args(words).args(options))
 }
 
 /// Copies what a user clones.
