@@ -94,7 +94,7 @@ pub static GUESTS: &[Guest] = &[
             covers: "Windows 11, and Windows 10 with Secure Boot and a TPM",
             audience: "a desktop",
             sources: "osinfo-db data/os/microsoft.com/win-11.xml.in (at least 2 CPUs, 4 GiB, 64 GB of disk, UEFI); virtio-win",
-            kits: &[DESKTOP, VIRTIO, &[TRUSTED, WINDOWS, HYPERV]],
+            kits: &[DESKTOP, VIRTIO, &[TRUSTED, WINDOWS, SETUP_TABLET, HYPERV]],
             variants: &[&variants::INBOX, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
         }],
     },
@@ -111,7 +111,7 @@ pub static GUESTS: &[Guest] = &[
             covers: "Windows 10 without Secure Boot and without a TPM",
             audience: "a desktop",
             sources: "osinfo-db data/os/microsoft.com/win-10.xml.in; virtio-win",
-            kits: &[DESKTOP, VIRTIO, &[UNTRUSTED, WINDOWS, HYPERV]],
+            kits: &[DESKTOP, VIRTIO, &[UNTRUSTED, WINDOWS, SETUP_TABLET, HYPERV]],
             variants: &[&variants::PORTABLE],
         }],
     },
@@ -130,7 +130,7 @@ pub static GUESTS: &[Guest] = &[
             sources: "FreeBSD's manual: virtio(4), virtio_scsi(4), vtnet(4), virtio_balloon(4), virtio_random(4), virtio_console(4), da(4), \
                   snd_hda(4), xhci(4), ums(4); virtio 1.0: sys/dev/virtio/pci/virtio_pci_modern.c",
             // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
-            kits: &[DESKTOP, &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_INPUT, BALLOON, RNG, VGA, UNIX]],
+            kits: &[DESKTOP, &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_TABLET, BALLOON, RNG, VGA, UNIX]],
             variants: &[&variants::PORTABLE],
         }],
     },
@@ -148,7 +148,7 @@ pub static GUESTS: &[Guest] = &[
             audience: "a desktop, or a server with a screen",
             sources: "OpenBSD's manual: virtio(4) (virtio 1.0 on PCI), vioblk(4), vio(4), viomb(4), viornd(4), azalia(4), xhci(4), ums(4)",
             // It trims no disk, so the image needs no word about that.
-            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_INPUT, BALLOON, RNG, VGA, UNIX]],
+            kits: &[DESKTOP, &[VIRTIO_BLK, VIRTIO_NET, USB_TABLET, BALLOON, RNG, VGA, UNIX]],
             variants: &[&variants::PORTABLE],
         }],
     },

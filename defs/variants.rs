@@ -46,11 +46,11 @@ pub static PORTABLE: Variant = Variant {
     id: "portable",
     title: "portable",
     audience: "any host, including servers, fleets, and RHEL and its family",
-    differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one, so that it runs on any \
-              host and can be saved and migrated",
+    differs: "VNC instead of SPICE, no 3D, no shared folder, no virtio keyboard, whose hotkeys some firmware ignores, and a \
+              TPM only where the guest requires one, so that it runs on any host and can be saved and migrated",
     stands_in: true,
     connections: BOTH,
-    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
+    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (GL, &[]), (SHARE, &[]), (VIRTIO_KEYBOARD, &[]), (TPM, &[])],
     changes: &[
         "memoryBacking",
         "devices/filesystem",
@@ -58,6 +58,7 @@ pub static PORTABLE: Variant = Variant {
         "devices/graphics",
         "devices/video/model/acceleration",
         "devices/redirdev",
+        "devices/input[@type=keyboard]",
         "devices/tpm",
     ],
 };
@@ -99,7 +100,9 @@ pub static INBOX: Variant = Variant {
     swaps: &[
         (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
         (VIRTIO_NET, &[E1000E]),
-        (VIRTIO_INPUT, &[USB_INPUT]),
+        (VIRTIO_TABLET, &[USB_TABLET]),
+        (VIRTIO_KEYBOARD, &[]),
+        (SETUP_TABLET, &[]),
         (BALLOON, &[NO_BALLOON]),
         (FREE_PAGE_REPORTING, &[]),
         (RNG, &[]),
