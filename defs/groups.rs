@@ -116,11 +116,17 @@ pub static SHARE: Group = &[&memory::MEMFD, &memory::SHARED, &filesystem::SHARE,
 /// The channel to an agent in the guest.
 pub static GUEST_AGENT: Group = &[&channels::GUEST_AGENT];
 
-/// Pointer and keyboard on virtio.
-pub static VIRTIO_INPUT: Group = &[&input::TABLET, &input::KEYBOARD];
+/// A pointer on virtio.
+pub static VIRTIO_TABLET: Group = &[&input::TABLET];
 
-/// A pointer on USB; the keyboard is the PS/2 one that every PC has.
-pub static USB_INPUT: Group = &[&input::USB_TABLET];
+/// A keyboard on virtio, beside the PS/2 one that every PC has.
+pub static VIRTIO_KEYBOARD: Group = &[&input::KEYBOARD];
+
+/// A pointer on USB.
+pub static USB_TABLET: Group = &[&input::USB_TABLET];
+
+/// The same, until there is a driver for the one on virtio.
+pub static SETUP_TABLET: Group = &[&input::SETUP_TABLET];
 
 /// Memory that can be taken back.
 pub static BALLOON: Group = &[&memory::BALLOON];
@@ -231,7 +237,7 @@ pub static CLOUD_HYPERVISOR: Group = &[
 pub static DESKTOP: Kit = &[PC, USB, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
 
 /// Nothing that needs a driver for virtio.
-pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_INPUT, NO_BALLOON, VGA];
+pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_TABLET, NO_BALLOON, VGA];
 
 /// All that virtio has to offer, for a guest with all the drivers.
 pub static VIRTIO: Kit = &[
@@ -241,7 +247,8 @@ pub static VIRTIO: Kit = &[
     VIRTIO_NET,
     GUEST_AGENT,
     SPICE_AGENT,
-    VIRTIO_INPUT,
+    VIRTIO_TABLET,
+    VIRTIO_KEYBOARD,
     BALLOON,
     FREE_PAGE_REPORTING,
     RNG,

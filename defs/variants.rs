@@ -46,13 +46,22 @@ pub static PORTABLE: Variant = Variant {
     id: "portable",
     title: "portable",
     audience: "any host, including servers, fleets, and RHEL and its family",
-    differs: "VNC instead of SPICE, no 3D, no shared folder, and a TPM only where the guest requires one (the firmware waits for \
-              a missing one at each start, 0.75 s or more), so that it runs on any host and can be saved and migrated",
+    differs: "VNC instead of SPICE, no 3D, no shared folder, no virtio keyboard, whose hotkeys some firmware ignores, and a TPM \
+              only where the guest requires one (the firmware waits for a missing one at each start, 0.75 s or more), so that \
+              it runs on any host and can be saved and migrated",
     stands_in: true,
     connections: BOTH,
     // The wait is 0.75 s by edk2's TisPcRequestUseTpm, and was 2 to 9 s under emulation; on KVM nobody has measured it. A TPM
     // would need swtpm, which a host may not have.
-    swaps: &[(SPICE, &[VNC]), (SPICE_AGENT, &[]), (SCREENS, &[]), (GL, &[]), (SHARE, &[]), (TPM, &[])],
+    swaps: &[
+        (SPICE, &[VNC]),
+        (SPICE_AGENT, &[]),
+        (SCREENS, &[]),
+        (GL, &[]),
+        (SHARE, &[]),
+        (VIRTIO_KEYBOARD, &[]),
+        (TPM, &[]),
+    ],
     changes: &[
         "memoryBacking",
         "devices/filesystem",
@@ -61,6 +70,7 @@ pub static PORTABLE: Variant = Variant {
         "devices/graphics",
         "devices/video/model",
         "devices/redirdev",
+        "devices/input[@type=keyboard]",
         "devices/tpm",
     ],
 };
@@ -81,7 +91,8 @@ pub static CLOUD: Variant = Variant {
         (SPICE, &[]),
         (SHARE, &[]),
         (SPICE_AGENT, &[]),
-        (VIRTIO_INPUT, &[]),
+        (VIRTIO_TABLET, &[]),
+        (VIRTIO_KEYBOARD, &[]),
         (VIRTIO_GPU, &[]),
         (SCREENS, &[]),
         (GL, &[]),
@@ -142,7 +153,9 @@ pub static INBOX: Variant = Variant {
     swaps: &[
         (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
         (VIRTIO_NET, &[E1000E]),
-        (VIRTIO_INPUT, &[USB_INPUT]),
+        (VIRTIO_TABLET, &[USB_TABLET]),
+        (VIRTIO_KEYBOARD, &[]),
+        (SETUP_TABLET, &[]),
         (BALLOON, &[NO_BALLOON]),
         (FREE_PAGE_REPORTING, &[]),
         (RNG, &[]),
