@@ -150,6 +150,7 @@ pub static INBOX: Variant = Variant {
               virtio-scsi adapter that prepares the move to the plain file",
     stands_in: false,
     connections: BOTH,
+    // No random numbers: Windows would list an unknown device, and firmware that boots from a network has RDRAND.
     swaps: &[
         (VIRTIO_SCSI, &[SATA, VIRTIO_SCSI_FOR_LATER]),
         (VIRTIO_NET, &[E1000E]),

@@ -1,6 +1,6 @@
 //! What the machines have for their guests, and only where a guest can use it.
 
-use domain_definitions::domain::{ChannelName, ChannelType, GraphicsType, VideoModelType};
+use domain_definitions::domain::{ChannelName, ChannelType, GraphicsType, TimerName, VideoModelType, YesNo};
 use domain_definitions::{Definition, Hypervisor, variants};
 
 fn on_qemu() -> impl Iterator<Item = Definition> {
@@ -15,6 +15,15 @@ fn is_windows(definition: &Definition) -> bool {
 fn channels(definition: &Definition, kind: ChannelType) -> Vec<ChannelName> {
     let channels = definition.domain().devices.channels.into_iter().filter(|channel| channel.kind == kind);
     channels.map(|channel| channel.target.name).collect()
+}
+
+#[test]
+fn no_machine_emulates_a_clock_that_keeps_the_host_busy() {
+    for definition in on_qemu() {
+        let timers = definition.domain().clock.map(|clock| clock.timers).unwrap_or_default();
+        let hpet = timers.iter().find(|timer| timer.name == TimerName::Hpet).and_then(|timer| timer.present);
+        assert_eq!(hpet, Some(YesNo::No), "{}", definition.path());
+    }
 }
 
 #[test]

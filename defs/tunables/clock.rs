@@ -36,7 +36,7 @@ pub static LOCALTIME: Tunable = Tunable {
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Localtime, timers: Vec::new() }),
 };
 
-/// Missed ticks are delivered later.
+/// Missed ticks are delivered later. For Windows alone: the others do not keep time by this clock.
 pub static RTC_CATCHUP: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Silent,
@@ -61,7 +61,8 @@ pub static NO_HPET: Tunable = Tunable {
     why: "Guests have better clocks here (kvmclock, Hyper-V reference time), but some use an HPET if they find one. \
           Emulating it keeps the host busy while the guest idles: 9 % of a CPU against 0.6 % in one measurement.",
     since: since(v(0, 8, 0), ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Time keeping: hpet; systemd/mkosi, issue 3811",
+    source: "libvirt docs/formatdomain.rst, Time keeping: hpet; systemd/mkosi, issue 3811; virt-manager \
+             virtinst/domain/clock.py gives none to any guest",
     connections: BOTH,
     needs: &[],
     seen: &[sees("clock/hpet", "absent")],
