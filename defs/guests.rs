@@ -68,7 +68,13 @@ pub static GUESTS: &[Guest] = &[
                 audience: "a desktop whose GPU has a Mesa driver",
                 sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
                 kits: &[DESKTOP, VIRTIO, &[GL, TPM, UNIX, NO_HPET, CONSOLE]],
-                variants: &[&variants::TWO_D, &variants::PORTABLE, &variants::LATEST, &variants::PASSTHROUGH],
+                variants: &[
+                    &variants::TWO_D,
+                    &variants::PORTABLE,
+                    &variants::LATEST,
+                    &variants::VULKAN,
+                    &variants::PASSTHROUGH,
+                ],
             },
             Profile {
                 platforms: &[&platforms::CLOUD_HYPERVISOR],
