@@ -100,6 +100,8 @@ pub static VULKAN: Variant = Variant {
 };
 
 /// Only devices that Windows has drivers for.
+// SATA, although libvirt has NVMe disks since 11.5 and Windows has the driver: an NVMe disk blocks migration before QEMU 11.1, RHEL's
+// QEMU has none, and the floor of 11.5 would take the file from everybody else. The medium would stay on SATA in any case.
 pub static INBOX: Variant = Variant {
     id: "inbox",
     title: "drivers of its own",
