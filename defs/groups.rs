@@ -2,7 +2,7 @@
 
 use crate::tunables::{
     Tunable, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv, input,
-    machine, media, memory, metadata, network, pci, rng, sound, tpm, usb,
+    machine, media, memory, metadata, network, pci, rng, sound, tpm, usb, vulkan,
 };
 
 /// A list of decisions that belong together.
@@ -167,6 +167,12 @@ pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];
 
 /// The host's GPU draws for the guest.
 pub static GL: Group = &[&display::SPICE_GL, &display::VIRGL];
+
+/// Vulkan, beside that.
+pub static VENUS: Group = &[&vulkan::BLOB, &vulkan::HOSTMEM, &vulkan::VENUS];
+
+/// Memory for it, and a folder that is shared through the same memory.
+pub static VENUS_SHARE: Group = &[&vulkan::MEMFD, &vulkan::SHARED, &filesystem::SHARE, &filesystem::SHARE_QUEUE];
 
 /// A TPM, for a guest that can do without.
 pub static TPM: Group = &[&tpm::TPM];

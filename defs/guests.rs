@@ -73,6 +73,7 @@ pub static GUESTS: &[Guest] = &[
                     &variants::PORTABLE,
                     &variants::CLOUD,
                     &variants::LATEST,
+                    &variants::VULKAN,
                     &variants::PASSTHROUGH,
                 ],
             },

@@ -1,5 +1,7 @@
 //! What a definition requires of the host, and the packages that provide it.
 
+pub mod vulkan;
+
 use constcat::concat;
 
 use crate::domain::Arch;

@@ -24,6 +24,7 @@ pub mod rng;
 pub mod sound;
 pub mod tpm;
 pub mod usb;
+pub mod vulkan;
 
 use crate::connection::Connection;
 use crate::domain::Domain;

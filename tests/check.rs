@@ -87,6 +87,20 @@ fn a_file_says_that_the_kernel_is_too_old_for_it() {
 }
 
 #[test]
+fn what_only_a_special_file_needs_is_named_with_that_file_alone() {
+    let host = Host::complete();
+    fs::remove_file(host.path("home/.config/libvirt/qemu.conf")).unwrap();
+    fs::remove_file(host.path("bin/passt")).unwrap();
+    let (runs, said) = check(&host);
+    assert!(runs, "{said}");
+    let lacks = below(&said, "Files that do not");
+    let line = lacks.iter().find(|line| line.starts_with("session/linux-vulkan.xml ")).expect(&said);
+    assert!(line.ends_with(" QEMU outside libvirt's sandbox"), "{said}");
+    assert!(!said.contains("seccomp_sandbox"), "nobody else should turn that off: {said}");
+    assert!(said.contains("setup.sh host installs what is missing"), "it can install passt: {said}");
+}
+
+#[test]
 fn releases_below_the_floor_run_nothing() {
     let host = Host::complete();
     host.file("libvirt/version", &VERSION.replace("11.3", "8.0"));

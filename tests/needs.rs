@@ -96,6 +96,14 @@ fn each_check_notices_what_it_is_about() {
         (|host| fs::remove_file(host.path("libvirt/ch")).unwrap(), "cloud_hypervisor"),
         (|host| host.program("bin/cloud-hypervisor", "#!/bin/sh\necho cloud-hypervisor v54.0\n"), "cloud_hypervisor"),
         (|host| fs::remove_file(host.path("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd")).unwrap(), "cloudhv_firmware"),
+        (|host| fs::remove_file(host.path("usr/libexec/virgl_render_server")).unwrap(), "venus"),
+        (|host| fs::remove_dir_all(host.path("usr/share/vulkan")).unwrap(), "venus"),
+        (
+            |host| host.file("home/.config/libvirt/qemu.conf", "#seccomp_sandbox = 0\nseccomp_sandbox = 1\n"),
+            "no_sandbox",
+        ),
+        // Another connection's.
+        (|host| fs::remove_file(host.path("etc/libvirt/qemu.conf")).unwrap(), ""),
         (|host| fs::remove_file(host.path("bin/virt-viewer")).unwrap(), "viewer"),
         (|host| fs::remove_file(host.path("bin/virt-xml")).unwrap(), "virt_xml"),
     ];

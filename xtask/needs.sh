@@ -175,7 +175,7 @@ shares_folders() {
 # From defs/needs.rs. Of each file: path, guest, role, the floors of libvirt, QEMU and Linux, needs; see defs/shell.rs.
 # BEGIN GENERATED needs
 floor_libvirt=8.6.0 floor_qemu=7.0.0
-needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt cloud_hypervisor cloudhv_firmware home_image secure_boot"
+needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt venus no_sandbox cloud_hypervisor cloudhv_firmware home_image secure_boot"
 tools="viewer virt_xml"
 definitions='
 session/linux.xml linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node swtpm
@@ -188,6 +188,8 @@ session/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf p
 system/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
 session/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
 system/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node venus no_sandbox swtpm
+system/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node venus no_sandbox swtpm
 system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
 session/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
 system/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
@@ -235,6 +237,8 @@ check() {
     virtiofsd) shares_folders ;;
     share) [ -d "$root/var/lib/libvirt/share" ] ;;
     passt) command -v passt ;;
+    venus) draws_vulkan ;;
+    no_sandbox) has_no_sandbox ;;
     cloud_hypervisor) version=$(cloud-hypervisor --version) && at_least 53.999 "${version##*v}" && virsh --connect "ch:${uri#*:}" uri ;;
     cloudhv_firmware) [ -r "$root/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd" ] ;;
     home_image) [ -d "$root$HOME/.local/share/libvirt/images" ] ;;
@@ -260,6 +264,8 @@ noun_phrase() {
     virtiofsd) echo 'virtiofsd' ;;
     share) echo 'the folder `/var/lib/libvirt/share`' ;;
     passt) echo 'passt' ;;
+    venus) echo 'virglrenderer 1.0 or later with `virgl_render_server`, and a Vulkan driver for the GPU' ;;
+    no_sandbox) echo 'QEMU outside libvirt'\''s sandbox: `seccomp_sandbox = 0` in libvirt'\''s `qemu.conf`' ;;
     cloud_hypervisor) echo 'Cloud Hypervisor up to 53, and libvirt'\''s driver for it' ;;
     cloudhv_firmware) echo 'UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file' ;;
     home_image) echo 'the guest'\''s disk image in `~/.local/share/libvirt/images`, and the path of your home in the file' ;;
@@ -285,6 +291,8 @@ remedy() {
     virtiofsd) echo 'install it; on Debian 12, it is part of that release'\''s own QEMU 7.2 and missing beside the QEMU from backports' ;;
     share) echo 'create it, see system/README.md' ;;
     passt) echo 'install it' ;;
+    venus) echo 'install both: on Debian and Ubuntu `virgl-server` and `mesa-vulkan-drivers`, on Fedora `virglrenderer` and `mesa-vulkan-drivers`, on Arch `virglrenderer` and `vulkan-radeon` or `vulkan-intel`. Debian 12 has an older virglrenderer, with which QEMU does not start the machine (`old virglrenderer, venus unsupported`)' ;;
+    no_sandbox) echo 'write that line into `~/.config/libvirt/qemu.conf` for a session, or `/etc/libvirt/qemu.conf` for the system, and restart libvirt. In the sandbox, QEMU may start no other program, and Vulkan is drawn by one. The line goes for every machine there, so weigh it if you run guests that you do not trust' ;;
     cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`. Releases after 53 refuse every disk whose format they are not told, and libvirt does not tell it' ;;
     cloudhv_firmware) echo 'take it from Debian'\''s package `cloudhv-efi-x86-64` or from Cloud Hypervisor'\''s own builds of edk2, and write its path into `<kernel>`' ;;
     home_image) echo 'create it, see session/cloud-hypervisor/README.md' ;;

@@ -132,7 +132,7 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     needs: &[],
     seen: &[sees("virtio/gpu", "virtio_gpu"), sees("display/connectors", "1")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Virtio, heads: None, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Virtio, heads: None, blob: None, acceleration: None };
         domain.devices.video = Some(Video { model });
     },
 };
@@ -168,7 +168,7 @@ pub static VGA: Tunable = Tunable {
     needs: &[],
     seen: &[sees("display/driver", "bochs-drm")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Vga, heads: None, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Vga, heads: None, blob: None, acceleration: None };
         domain.devices.video = Some(Video { model });
     },
 };

@@ -87,6 +87,11 @@ impl Host {
         );
         host.program("usr/libexec/virtiofsd", "");
         host.file("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd", "");
+        host.file("usr/libexec/virgl_render_server", "");
+        host.file("usr/share/vulkan/icd.d/intel_icd.x86_64.json", "");
+        for conf in ["home/.config/libvirt/qemu.conf", "etc/libvirt/qemu.conf"] {
+            host.file(conf, "# seccomp_sandbox = 1\nseccomp_sandbox = 0\n");
+        }
         for folder in ["var/lib/libvirt/images", "var/lib/libvirt/share", "home/.local/share/libvirt/images"] {
             fs::create_dir_all(host.path(folder)).unwrap();
         }

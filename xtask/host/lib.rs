@@ -21,7 +21,7 @@ pub mod tried;
 mod user;
 pub mod words;
 
-use domain_definitions::{Definition, Hypervisor};
+use domain_definitions::{Definition, Hypervisor, needs};
 
 pub use able::{lacking, runs_under_kvm, too_old};
 pub use fault::Fault;
@@ -33,4 +33,11 @@ pub use user::User;
 /// The definitions for QEMU. Debian, on which they are tried, has no package of libvirt's other drivers.
 pub fn definitions() -> impl Iterator<Item = Definition> {
     Definition::all().filter(|definition| definition.platform.hypervisor == Hypervisor::Qemu)
+}
+
+/// Whether a definition is started where it is tried. Those that draw with Vulkan are only defined: there is no GPU for that, and
+/// without it, nothing would be left of what sets them apart.
+#[must_use]
+pub fn is_started(definition: &Definition) -> bool {
+    !definition.needs().contains(&&needs::vulkan::VENUS)
 }

@@ -9,7 +9,7 @@ use domain_definitions::proof::Claim;
 use domain_definitions::rules::disagreements;
 use domain_definitions::{Connection, Definition, FLOOR, Hypervisor, Since};
 use host::prepare::{Preparation, file_name};
-use host::{Fault, PrivateHost, definitions, runs_under_kvm};
+use host::{Fault, PrivateHost, definitions, is_started, runs_under_kvm};
 
 use super::answers::{Answers, Step, job};
 use super::golden;
@@ -18,7 +18,8 @@ use super::trial::{Artifacts, Concurrency, Trial, TrialResult, Words};
 
 /// One trial, with a result for each file that some words select; none if they select no file.
 pub fn trial(words: &Words) -> Option<Trial> {
-    let definitions: Vec<_> = definitions().filter(|definition| words.select(&name(definition))).collect();
+    let definitions = definitions().filter(is_started);
+    let definitions: Vec<_> = definitions.filter(|definition| words.select(&name(definition))).collect();
     let names: Vec<_> = definitions.iter().map(name).collect();
     let run = move |host: &TestHost, _: &Artifacts| start_all(host, &definitions);
     (!names.is_empty()).then(|| Trial { names, root: None, concurrency: Concurrency::Alone, run: Box::new(run) })
