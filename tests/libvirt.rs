@@ -23,7 +23,7 @@ use trials::completion;
 const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
 
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
-static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
+static INVISIBLE_TO_QEMU: [(&Tunable, &str); 10] = [
     (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
     (&tunables::network::USER, NO_NETWORK),
     (&tunables::network::NETWORK, NO_NETWORK),
@@ -31,7 +31,6 @@ static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
     (&tunables::network::E1000E, NO_NETWORK),
     (&tunables::network::PASST, NO_NETWORK),
     (&tunables::memory::BALLOON, "libvirt adds one unasked; whether there is one is worth saying"),
-    (&tunables::clock::UTC, "libvirt's default; which clock a guest gets is worth saying"),
     (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
     (&tunables::firmware::VARIABLES, "all firmware of Debian 12 keeps variables; the first one of sid does not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
