@@ -145,7 +145,8 @@ pub static SCREENS: Tunable = Tunable {
     at: "devices/video/model",
     why: "Up to four screens, which the viewer's menu connects while the machine runs; the guest starts with one.",
     since: since(v(3, 7, 0), v(2, 4, 0)),
-    source: "libvirt NEWS 3.7.0: heads of virtio GPU; QEMU hw/display/virtio-gpu-base.c, max_outputs",
+    source: "libvirt NEWS 3.7.0: heads of virtio GPU; QEMU hw/display/virtio-gpu-base.c, max_outputs; measured \
+             with QEMU 10.0: 8 MiB, and no processor time while idle",
     connections: BOTH,
     needs: &[],
     seen: &[sees("display/heads", "4")],

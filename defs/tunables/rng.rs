@@ -17,7 +17,8 @@ pub static RNG: Tunable = Tunable {
           and needs no privileges.",
     since: since(v(6, 1, 0), v(4, 2, 0)),
     source: "libvirt docs/formatdomain.rst, Random number generator device: builtin; tianocore/edk2, issue 9530 (network boot \
-             wants random numbers since May 2024), and commit 712797cf19 (it takes RDRAND's)",
+             wants random numbers since May 2024), and commit 712797cf19 (it takes RDRAND's); tried with Debian 13's \
+             OVMF",
     connections: BOTH,
     needs: &[],
     seen: &[sees("virtio/rng", "virtio_rng")],
