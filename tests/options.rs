@@ -156,7 +156,7 @@ fn floors_rise_where_an_option_needs_it_and_nowhere_else() {
     let share = Options { share: Some("/srv/share".to_owned()), ..Options::default() };
     let (memory, bios) =
         (Options { memory: Some(Size::gib(8)), ..Options::default() }, Options { bios: true, ..Options::default() });
-    assert_eq!(floor("session/linux.xml", forwards.clone()), v(9, 0, 0));
+    assert_eq!(floor("session/linux.xml", forwards.clone()), v(9, 2, 0));
     assert_eq!(floor("session/linux.xml", share.clone()), v(10, 0, 0));
     assert_eq!(floor("session/linux.xml", memory), v(8, 6, 0));
     assert_eq!(floor("session/linux.xml", bios), v(8, 6, 0));

@@ -10,7 +10,7 @@ use crate::machine::{Firmware, Machine};
 use crate::observations::sees;
 use crate::tunables::{Cell, Tunable};
 use crate::version::{ALWAYS, since, v};
-use crate::{introduced, needs, topics};
+use crate::{needs, topics};
 
 /// A machine that is not its definition's own.
 pub struct Order<'a> {
@@ -197,8 +197,8 @@ pub static FORWARDS: Tunable = Tunable {
     at: "devices/interface/portForward",
     why: "These ports of the host lead to the guest, which takes passt. At this address, programs on the host reach them, and \
           other computers do not.",
-    since: introduced::since("devices/interface/portForward"),
-    source: "libvirt docs/formatdomain.rst, Userspace connection using passt: portForward",
+    since: since(v(9, 2, 0), v(7, 2, 0)),
+    source: "libvirt NEWS 9.2.0: with SELinux and AppArmor; libvirt, issue 462: Debian 12's 9.0.0 refuses `type='passt'`",
     connections: SESSION,
     needs: &[&needs::PASST],
     seen: &[],
