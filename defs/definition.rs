@@ -128,6 +128,12 @@ impl Definition {
         groups.filter(move |tunable| tunable.connections.contains(&connection))
     }
 
+    /// Whether it is made with a decision.
+    #[must_use]
+    pub fn has(&self, wanted: &Tunable) -> bool {
+        self.tunables().any(|tunable| std::ptr::eq(tunable, wanted))
+    }
+
     /// The decisions for a machine: its own, and what a person's choices bring and take, see [`chosen`].
     #[must_use]
     pub fn tunables_for(&self, machine: &Machine) -> Vec<&'static Tunable> {
@@ -188,7 +194,6 @@ impl Definition {
     pub fn machine(&self) -> Machine {
         let Definition { guest, platform, .. } = *self;
         let format = crate::domain::DiskFormat::Qcow2;
-        let shares = self.tunables().any(|tunable| std::ptr::eq(tunable, &filesystem::SHARE));
         Machine {
             name: guest.name.into(),
             title: self.title().into(),
@@ -206,7 +211,7 @@ impl Definition {
             bridge: None,
             mac: None,
             forwards: Vec::new(),
-            share: shares.then_some(host::SHARE.into()),
+            share: self.has(&filesystem::SHARE).then_some(host::SHARE.into()),
             firmware: Firmware::OfDefinition,
             chosen: None,
         }

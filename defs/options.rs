@@ -15,7 +15,7 @@ use crate::groups;
 use crate::machine::{Firmware, Forward, Machine, Place};
 use crate::platforms::Hypervisor;
 use crate::size::Size;
-use crate::tunables::{Tunable, firmware, network};
+use crate::tunables::{firmware, network};
 use crate::variants;
 
 /// What was chosen; everything else is as in the definition.
@@ -145,7 +145,7 @@ impl Options {
         let (drives, media) = (drives(definition), self.media.len());
         refuse(media > drives, Refusal::Drives { path: path.clone(), drives, media });
         refuse(self.share.is_some() && !can_share(definition), Refusal::Share(path.clone()));
-        let in_session = has(definition, &network::USER);
+        let in_session = definition.has(&network::USER);
         refuse(!self.forwards.is_empty() && !in_session, Refusal::Forward(path.clone()));
         let twice = self
             .forwards
@@ -155,7 +155,7 @@ impl Options {
         refuse(twice.is_some(), Refusal::Twice(twice.map_or(0, |(_, forward)| forward.host)));
         refuse(self.bridge.is_some() && in_session, Refusal::Bridge(path.clone()));
         // An old disk of Windows may have no virtio driver, and the one definition without virtio is of this kind.
-        let secure = has(definition, &firmware::SECURE_BOOT_ON) && !definition.is(&variants::INBOX);
+        let secure = definition.has(&firmware::SECURE_BOOT_ON) && !definition.is(&variants::INBOX);
         refuse(self.bios && secure, Refusal::SecureBoot(path));
         refusals
     }
@@ -236,10 +236,6 @@ impl Options {
         }
         Ok(options)
     }
-}
-
-fn has(definition: Definition, wanted: &Tunable) -> bool {
-    definition.tunables().any(|tunable| std::ptr::eq(tunable, wanted))
 }
 
 fn drives(definition: Definition) -> usize {

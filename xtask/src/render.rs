@@ -73,7 +73,7 @@ enum Firmware {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
-    #[error("there is no definition {asked}; there are:{}", all())]
+    #[error("there is no definition {asked}; there are: {}", all())]
     NoDefinition { asked: String },
     #[error("{0}")]
     Refused(Lines),
@@ -104,7 +104,8 @@ impl fmt::Display for Lines {
 }
 
 fn all() -> String {
-    Definition::all().map(|definition| format!(" {}", definition.path().trim_end_matches(".xml"))).collect()
+    let all = Definition::all().map(|definition| definition.path().trim_end_matches(".xml").to_owned());
+    all.collect::<Vec<_>>().join(" ")
 }
 
 /// A number of one's own, or a part of what the host has.
@@ -236,7 +237,7 @@ impl Args {
 /// A part of some bytes, in steps of 256 MiB.
 fn share_of_memory(bytes: u64, part: NonZeroU32) -> Size {
     let steps = (bytes / u64::from(part.get())) >> 28;
-    if steps % 4 == 0 { Size::gib(steps / 4) } else { Size { unit: Unit::MiB, value: steps << 8 } }
+    if steps.is_multiple_of(4) { Size::gib(steps / 4) } else { Size { unit: Unit::MiB, value: steps << 8 } }
 }
 
 /// The absolute path of something that is there.
