@@ -199,6 +199,21 @@ pub struct Provenance {
     /// The oldest Linux whose KVM has what the file asks for, if it asks for more than any has.
     #[serde(rename = "@linux")]
     pub linux: Option<String>,
+    /// What a person has chosen, by [`options`](crate::options).
+    #[serde(default, rename(serialize = "definition:option", deserialize = "option"))]
+    pub options: Vec<Chosen>,
+}
+
+/// `<definition:option>`: one choice of a person's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The option's name, e.g. `memory`.
+    #[serde(rename = "@name")]
+    pub name: String,
+    /// What was chosen, e.g. `8GiB`.
+    #[serde(rename = "$text")]
+    pub value: String,
 }
 
 /// The namespace of [`Provenance`].

@@ -47,6 +47,7 @@ From the operating systems to the files, each module after those it is made of:
   ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
 - [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
+- [`options`]: what a person chooses of a definition's machine.
 - [`documents`]: the volumes, the pool and the network.
 - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`introduced`]), what ties a
   machine to its host; for any domain, ours or theirs.
@@ -80,6 +81,7 @@ mod records {
     pub use crate::machine::Machine;
     pub use crate::needs::HostRequirement;
     pub use crate::observations::{Observation, Report};
+    pub use crate::options::Options;
     pub use crate::path::XmlPath;
     pub use crate::platforms::{Hypervisor, Platform};
     pub use crate::proof::{Claim, Proven};
@@ -120,6 +122,8 @@ pub mod machine;
 pub mod needs;
 #[cfg(feature = "records")]
 pub mod observations;
+#[cfg(feature = "records")]
+pub mod options;
 #[cfg(feature = "records")]
 pub mod pages;
 #[cfg(feature = "records")]

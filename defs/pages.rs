@@ -11,6 +11,8 @@ pub const SESSION: &str = "session/README.md";
 pub const SYSTEM: &str = "system/README.md";
 /// Changing a machine, on either connection.
 pub const CHANGING: &str = "session/changing.md";
+/// A definition of one's own.
+pub const RENDER: &str = "session/render.md";
 /// Disks: those that exist already, larger ones, more of them, snapshots.
 pub const DISKS: &str = "session/disks.md";
 /// A distribution's image with a seed.
@@ -41,11 +43,12 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
+    RENDER,
     DISKS,
     CLOUD,
     WINDOWS,

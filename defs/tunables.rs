@@ -4,6 +4,7 @@
 //! needs from the host all come from its record, and from nowhere else.
 
 pub mod channels;
+pub mod chosen;
 pub mod clock;
 pub mod cloud_hypervisor;
 pub mod console;

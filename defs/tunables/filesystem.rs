@@ -30,12 +30,12 @@ pub static SHARE: Tunable = Tunable {
     needs: &[&needs::VIRTIOFSD, &needs::SHARE],
     seen: &[sees("share/mounted", "yes")],
     apply: |domain, machine| {
-        domain.devices.filesystems.push(Filesystem {
+        domain.devices.filesystems.extend(machine.share.as_ref().map(|folder| Filesystem {
             kind: FilesystemType::Mount,
             driver: FilesystemDriver { kind: FilesystemDriverType::Virtiofs, queue: None },
-            source: FilesystemSource { dir: machine.share.to_string() },
+            source: FilesystemSource { dir: folder.to_string() },
             target: FilesystemTarget { dir: host::SHARE_TAG.to_owned() },
-        });
+        }));
     },
 };
 

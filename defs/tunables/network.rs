@@ -39,7 +39,7 @@ pub static NETWORK: Tunable = Tunable {
     needs: &[&needs::NETWORK],
     seen: &[sees_word("net/address", host::network::PREFIX)],
     apply: |domain, machine| {
-        let source = InterfaceSource { network: machine.network.to_string() };
+        let source = InterfaceSource { network: Some(machine.network.to_string()), bridge: None };
         domain.devices.interfaces.push(interface(InterfaceType::Network, Some(source)));
     },
 };
@@ -94,8 +94,8 @@ pub static E1000E: Tunable = Tunable {
     apply: |domain, _| model(domain, InterfaceModelType::E1000e),
 };
 
-fn interface(kind: InterfaceType, source: Option<InterfaceSource>) -> Interface {
-    Interface { kind, source, model: None, backend: None }
+pub(super) fn interface(kind: InterfaceType, source: Option<InterfaceSource>) -> Interface {
+    Interface { kind, mac: None, source, model: None, backend: None, port_forward: None }
 }
 
 fn model(domain: &mut Domain, kind: InterfaceModelType) {

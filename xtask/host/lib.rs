@@ -4,6 +4,7 @@
 //! - [`Release`] is a libvirt with its QEMU: this machine's own, or another one whose root folder `.ci/roots` makes.
 //! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
 //! - [`too_old`], [`runs_under_kvm`] and [`lacking`] say what a host cannot be asked.
+//! - [`orders`] has machines of people's own.
 //! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
 //! - [`recipe`] has commands of the pages, [`words`] what the test guest and its host say to each other.
 
@@ -13,6 +14,7 @@ pub mod command;
 mod fault;
 mod here;
 pub mod kept;
+pub mod orders;
 pub mod prepare;
 mod private;
 pub mod recipe;

@@ -1,6 +1,7 @@
 //! The workshop, one module a verb; `main.rs` makes the commands of them.
 //!
 //! - [`regen`] writes what is generated, [`new`] begins a guest.
+//! - [`render`] makes a definition of a person's own.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
 //! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
@@ -9,6 +10,7 @@ pub mod judge;
 pub mod new;
 pub mod prove;
 pub mod regen;
+pub mod render;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -30,7 +30,7 @@ pub struct Environment {
     /// Its file, as the user's programs see it.
     pub file: String,
     /// The medium that the guest starts from, as QEMU sees it.
-    medium: String,
+    pub medium: String,
     /// What guests on the host's network talk to.
     pub service: Arc<Service>,
 }

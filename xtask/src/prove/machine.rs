@@ -30,7 +30,7 @@ pub struct Machine<'a> {
     service: &'a Service,
     uri: String,
     /// Its name in libvirt.
-    pub name: &'static str,
+    pub name: &'a str,
     transport: Transport,
     /// How long its guest may take to start.
     patience: Duration,

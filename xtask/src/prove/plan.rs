@@ -16,7 +16,7 @@ use super::machine::{can_report, has_secure_boot};
 use super::moves::moves;
 use super::test_host::{TestHost, place};
 use super::trial::{Concurrency, Trial, Words};
-use super::{bare, faults, seed, start_script, starts};
+use super::{bare, faults, rendered, seed, start_script, starts};
 use crate::say;
 
 /// The definitions whose machines live a whole life, which includes a move: on each connection, those of the guests that most
@@ -44,6 +44,7 @@ pub fn trials(roots: &[Option<PathBuf>], words: &Words) -> Vec<Trial> {
     trials.extend(bare::trials());
     trials.extend(seed::trials());
     trials.extend(start_script::trials());
+    trials.extend(rendered::trials());
     trials.retain(|trial| trial.names.iter().any(|name| words.select(name)));
     starts::trial(words).into_iter().chain(trials).collect()
 }
