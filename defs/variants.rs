@@ -107,6 +107,7 @@ pub static CLOUD: Variant = Variant {
         "devices/serial",
         "devices/console",
         "devices/channel[@type=spicevmc]",
+        "devices/channel[@type=spiceport]",
         "devices/input",
         "devices/tpm",
         "devices/graphics",

@@ -160,6 +160,27 @@ renders() {
     done
 }
 
+# Whether one of some files is there.
+has_one() {
+    for file in "$@"; do [ ! -e "$file" ] || return 0; done
+    return 1
+}
+
+# Whether there is what draws a guest's Vulkan: virglrenderer's program for it, and a driver.
+draws_vulkan() {
+    has_one "$root"/usr/libexec/virgl_render_server "$root"/usr/lib/virgl_render_server &&
+        has_one "$root"/usr/share/vulkan/icd.d/*.json "$root"/etc/vulkan/icd.d/*.json
+}
+
+# Whether libvirt starts QEMU without its sandbox.
+has_no_sandbox() {
+    case $uri in
+    */session) folder=$HOME/.config ;;
+    *) folder=/etc ;;
+    esac
+    grep '^ *seccomp_sandbox *= *0' "$root$folder/libvirt/qemu.conf"
+}
+
 # Whether there is a program that serves shared folders, as libvirt finds it: by its description for QEMU.
 shares_folders() {
     for file in "$root"/etc/qemu/vhost-user/*.json "$root"/usr/share/qemu/vhost-user/*.json; do
