@@ -64,7 +64,8 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn trial(definition: Definition, what: &str, ask: Ask) -> Trial {
-    let name = format!("render {} {what} on {}", definition.stem(), place(None));
+    let path = definition.path();
+    let name = format!("render {} {what} on {}", path.trim_end_matches(".xml"), place(None));
     let concurrency = if has_secure_boot(&definition) { Concurrency::HalfOfJobs } else { Concurrency::Any };
     let called = name.clone();
     let trial = Trial::here(name, None, move |host, artifacts| {
