@@ -203,7 +203,8 @@ impl Definition {
     }
 
     /// The domain that decisions make of a machine.
-    fn made(&self, machine: &Machine, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
+    #[must_use]
+    pub fn made(&self, machine: &Machine, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
         let floor = self.floor();
         let definition = Provenance {
             xmlns: ProvenanceNamespace,

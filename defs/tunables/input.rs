@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
 use crate::observations::sees;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// A pointer.
@@ -19,6 +19,10 @@ pub static TABLET: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; accesses \
           counted with QEMU 10.0",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio input: in Windows, install vioinput from the virtio-win disc; Linux has had virtio_input \
+         since 4.1; then change the pointer",
+    ),
     needs: &[],
     seen: &[sees("input/QEMU Virtio Tablet", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Virtio }),
@@ -34,6 +38,7 @@ pub static USB_TABLET: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Input devices (no release named)",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("input/QEMU QEMU USB Tablet", "usbhid")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Usb }),
@@ -50,6 +55,10 @@ pub static KEYBOARD: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; \
           tianocore/edk2, issue 12887",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio input: in Windows, install vioinput from the virtio-win disc; Linux has had virtio_input \
+         since 4.1; then add the keyboard",
+    ),
     needs: &[],
     seen: &[sees("input/QEMU Virtio Keyboard", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Keyboard, bus: InputBus::Virtio }),

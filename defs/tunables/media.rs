@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskSource, DiskTarget, DiskType};
 use crate::observations::sees;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// The drive for the installer.
@@ -17,6 +17,7 @@ pub static INSTALL_MEDIUM: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: boot",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest may need no drive"),
     needs: &[],
     seen: &[sees("drives/driver", "ahci")],
     apply: |domain, machine| {
@@ -34,6 +35,7 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: device 0.0.3; virtio-win",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest may need no drive"),
     needs: &[],
     seen: &[sees("drives", "2")],
     apply: |domain, machine| domain.devices.disks.push(drive("sdc", machine.media.drivers.as_deref(), None)),

@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{Controller, ControllerModel, ControllerType};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// Free slots.
@@ -17,6 +17,7 @@ pub static ROOT_PORTS: Tunable = Tunable {
     since: since(v(1, 2, 19), ALWAYS),
     source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
 use crate::observations::sees;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 
 /// Entropy from the host.
@@ -17,6 +17,7 @@ pub static RNG: Tunable = Tunable {
     since: since(v(6, 1, 0), v(4, 2, 0)),
     source: "libvirt docs/formatdomain.rst, Random number generator device: builtin",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("virtio/rng", "virtio_rng")],
     apply: |domain, _| {

@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 use crate::{needs, topics};
 
@@ -17,6 +17,7 @@ pub static TPM: Tunable = Tunable {
     since: since(v(4, 5, 0), v(2, 12, 0)),
     source: "libvirt docs/formatdomain.rst, TPM device: tpm-crb 4.4.0, emulator 4.5.0; QEMU docs/specs/tpm.rst",
     connections: BOTH,
+    safety: Safety::Yours("a guest may keep keys in a TPM, which are lost with its state"),
     needs: &[&needs::SWTPM],
     seen: &[sees("tpm/version", "2"), sees("tpm/interface", "tpm_crb")],
     apply: |domain, _| {

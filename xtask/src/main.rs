@@ -1,12 +1,12 @@
 //! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask new`
-//! adds a guest, `cargo xtask prove` tries machines on real hypervisors.
+//! adds a guest, `cargo xtask prove` tries machines on real hypervisors, `cargo xtask tune` mends machines that somebody has.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::{env, iter};
 
 use clap::{Parser, Subcommand};
-use xtask::{judge, new, prove, regen};
+use xtask::{judge, new, prove, regen, tune};
 
 /// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
@@ -27,6 +27,7 @@ enum Verb {
     Validate(judge::Args),
     New(new::Args),
     Prove(prove::Args),
+    Tune(tune::Args),
 }
 
 fn main() -> ExitCode {
@@ -45,5 +46,6 @@ fn main() -> ExitCode {
         }
         Verb::New(args) => xtask::exit(new::run(&args)),
         Verb::Prove(args) => xtask::exit(prove::run(&args)),
+        Verb::Tune(args) => xtask::exit(tune::run(&args)),
     }
 }
