@@ -68,7 +68,8 @@ pub fn without(node: Node) -> String {
     let text = node.document().input_text();
     let Range { start, end } = node.range();
     // A parent that has nothing else is written as one that has nothing.
-    let blank = |other: &Node| *other == node || other.is_text() && other.text().is_none_or(|text| text.trim().is_empty());
+    let blank =
+        |other: &Node| *other == node || other.is_text() && other.text().is_none_or(|text| text.trim().is_empty());
     if let Some(parent) = node.parent_element().filter(|parent| parent.children().all(|other| blank(&other))) {
         let tag = start_tag(parent);
         return replaced(text, tag.end - 1..parent.range().end, "/>");
@@ -150,29 +151,74 @@ fn indent<'a>(node: Node<'a, '_>) -> Option<&'a str> {
     (line > 0 && before.trim().is_empty()).then_some(before)
 }
 
-/// Where an element goes that is new in `parent`: behind the nearest sibling that stands before it in `ours`, or before the
-/// nearest one that stands behind it. `counterpart` says which sibling that is in the document.
+/// The children of `<domain>` in the order in which libvirt prints them, as far as one of ours may follow them.
+const ORDER: &[&str] = &[
+    "name",
+    "uuid",
+    "genid",
+    "title",
+    "description",
+    "metadata",
+    "maxMemory",
+    "memory",
+    "currentMemory",
+    "memoryBacking",
+    "blkiotune",
+    "memtune",
+    "vcpu",
+    "vcpus",
+    "iothreads",
+    "iothreadids",
+    "defaultiothread",
+    "cputune",
+    "numatune",
+    "resource",
+    "sysinfo",
+    "bootloader",
+    "bootloader_args",
+    "os",
+    "idmap",
+    "features",
+    "cpu",
+    "clock",
+    "on_poweroff",
+    "on_reboot",
+    "on_crash",
+    "on_lockfailure",
+    "pm",
+    "perf",
+    "devices",
+];
+
+/// Where an element goes that is new in `parent`: behind what libvirt prints before it, as far as that is there. `counterpart`
+/// finds what plays the part of an element of ours.
 pub fn spot<'a, 'input>(
     parent: Node<'a, 'input>,
     ours: Node,
     counterpart: impl Fn(Node) -> Option<Node<'a, 'input>>,
 ) -> Spot<'a, 'input> {
-    let of_name = |node: Node| {
-        let name = node.tag_name().name();
-        children(parent).filter(|child| child.tag_name().name() == name).last()
-    };
-    let find = |node: Node| counterpart(node).filter(|found| found.parent() == Some(parent));
-    let same = |node: &Node| node.tag_name().name() == ours.tag_name().name();
-    for sibling in ours.prev_siblings().skip(1).filter(Node::is_element) {
-        // Behind all of a kind, but among its own kind behind the one that it follows.
-        let found = if same(&sibling) { find(sibling) } else { of_name(sibling) };
-        if let Some(found) = found {
+    let name = ours.tag_name().name();
+    let last = |name: &str| children(parent).filter(|child| child.tag_name().name() == name).last();
+    if parent.parent_element().is_none()
+        && let Some(place) = ORDER.iter().position(|other| *other == name)
+    {
+        let before = |node: &Node| ORDER[..=place].contains(&node.tag_name().name());
+        if let Some(found) = children(parent).filter(before).last() {
             return Spot::Behind(found);
         }
     }
+    let before = || ours.prev_siblings().skip(1).filter(Node::is_element);
+    let of_kind = |node: &Node| node.tag_name().name() == name;
+    let found = |node: Node| counterpart(node).filter(|found| found.parent() == Some(parent));
+    // Behind the one of its kind that it follows, or else behind all: libvirt wants a serial console to be the first.
+    if let Some(found) = before().filter(of_kind).find_map(found).or_else(|| last(name)) {
+        return Spot::Behind(found);
+    }
+    if let Some(found) = before().find_map(|node| last(node.tag_name().name())) {
+        return Spot::Behind(found);
+    }
     for sibling in ours.next_siblings().skip(1).filter(Node::is_element) {
-        let first = || children(parent).find(|child| child.tag_name().name() == sibling.tag_name().name());
-        if let Some(found) = find(sibling).or_else(first) {
+        if let Some(found) = children(parent).find(|child| child.tag_name().name() == sibling.tag_name().name()) {
             return Spot::Before(found);
         }
     }

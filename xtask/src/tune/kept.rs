@@ -112,9 +112,9 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
         "devices/video/model/acceleration" => {
             not(!has("devices/video/model[@type=virtio]"), "the graphics card is not virtio-gpu")
         }
-        "devices/channel[@type=spicevmc]" | "devices/redirdev[1]" | "devices/redirdev[2]" => {
-            not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
-        }
+        "devices/channel[@type=spicevmc]" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY),
+        "devices/redirdev[1]" | "devices/redirdev[2]" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
+            .or(not(has("devices/controller[@type=usb][@model=none]"), "the machine has no USB on purpose")),
         "devices/memballoon" => {
             let assigned = has("devices/hostdev[@type=pci]") && !subject.is_for_assignment();
             not(assigned, "a host device pins all memory")

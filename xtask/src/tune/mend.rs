@@ -20,6 +20,13 @@ struct Bound {
 
 static BOUND: &[Bound] = &[
     Bound {
+        parent: "domain",
+        element: "cpu",
+        attribute: "mode",
+        attributes: &["check", "match", "migratable"],
+        elements: &["model", "vendor"],
+    },
+    Bound {
         parent: "disk",
         element: "target",
         attribute: "bus",
@@ -66,13 +73,13 @@ pub fn step(subject: &Subject, decided: &Decided) -> Option<String> {
         Some(node) => match &fact.what {
             What::Element => None,
             What::Text(text) => Some(edit::set_text(node, text)),
-            What::Attribute(name, value) => changed(subject, fact, node, name, value),
+            What::Attribute(name, value) => changed(subject, decided, fact, node, name, value),
         },
     }
 }
 
 /// The text with an attribute changed, and without what belonged to its old value.
-fn changed(subject: &Subject, fact: &Fact, node: Node, name: &str, value: &str) -> Option<String> {
+fn changed(subject: &Subject, decided: &Decided, fact: &Fact, node: Node, name: &str, value: &str) -> Option<String> {
     let parent = node.parent_element()?;
     let is = |bound: &&Bound| {
         (bound.parent, bound.element, bound.attribute) == (parent.tag_name().name(), node.tag_name().name(), name)
@@ -98,21 +105,25 @@ fn changed(subject: &Subject, fact: &Fact, node: Node, name: &str, value: &str) 
             return Some(edit::set_text(node, ""));
         }
     }
-    // Names of disks belong to their bus.
-    if name == "bus" && node.tag_name().name() == "target" || name == "dev" {
-        let ours = facts::at(subject.ours, &fact.place)?;
-        let (dev, bus) = (ours.attribute("dev")?, ours.attribute("bus")?);
-        if node.attribute("bus") != Some(bus) {
-            let named = edit::set_attribute(node, "dev", &free(parent.parent_element()?, dev, Some(node)), &[]);
-            let document = Document::parse(&named).ok()?;
-            let place = facts::place(node);
-            return Some(edit::set_attribute(facts::at(&document, &place)?, "bus", bus, &["dev"]));
-        }
-    }
     let ours = facts::at(subject.ours, &fact.place)?;
-    let before: Vec<_> =
-        ours.attributes().map(|attribute| attribute.name()).take_while(|other| *other != name).collect();
-    Some(edit::set_attribute(node, name, value, &before))
+    let names: Vec<_> = ours.attributes().map(|attribute| attribute.name().to_owned()).collect();
+    let mut text = set_in_order(node, name, value, &names);
+    // What a decision says of one element it says at once. Names of disks belong to their bus, and are the owner's to choose.
+    for other in decided.facts.iter().filter(|other| other.place == fact.place) {
+        let What::Attribute(name, value) = &other.what else { continue };
+        let free = || Some(free(parent.parent_element()?, value, Some(node)));
+        let value = if name == "dev" { free()? } else { value.clone() };
+        let document = Document::parse(&text).ok()?;
+        let new = set_in_order(facts::at(&document, &facts::place(node))?, name, &value, &names);
+        text = new;
+    }
+    Some(text)
+}
+
+/// Sets an attribute; a new one stands where it does among `names`.
+fn set_in_order(node: Node, name: &str, value: &str, names: &[String]) -> String {
+    let before: Vec<_> = names.iter().map(String::as_str).take_while(|other| *other != name).collect();
+    edit::set_attribute(node, name, value, &before)
 }
 
 /// The text with what is not there: the element itself, in those around it that are not there either.

@@ -97,21 +97,21 @@ pub fn tuned(text: &str, wish: Wish, which: Which, floor: Since, qemu_is_known: 
     let document = Document::parse(text).map_err(|error| NoChoice::Record(error.to_string()))?;
     let Choice { all, chosen, known } = choose::choose(&document, wish)?;
     let (apart, like) = (&all[chosen], wish.like.is_some());
+    let beside = |apart| Beside::new(apart, floor, like).ok_or_else(|| NoChoice::Record(apart.definition.path()));
+    let own = beside(apart)?;
     let mut text = text.to_owned();
-    let mut decisions: Vec<_> = apart
-        .decisions
-        .iter()
-        .map(|decided| {
-            let state = with(&text, apart, floor, like, |subject| subject.state(decided)).unwrap_or(State::Already);
-            let tunable = decided.tunable;
-            Decision { tunable, safety: tunable.safety, is_extra: false, state, written: false }
-        })
-        .collect();
+    let now = own.subject(&document);
+    let first = apart.decisions.iter().map(|decided| {
+        let (tunable, state) = (decided.tunable, now.state(decided));
+        Decision { tunable, safety: tunable.safety, is_extra: false, state, written: false }
+    });
+    let mut decisions: Vec<_> = first.collect();
     if like {
-        decisions.extend(extras(&mut text, &all, chosen, floor, which));
+        let others: Vec<_> = all.iter().map(beside).collect::<Result<_, _>>()?;
+        decisions.extend(extras(&mut text, &document, &own, &others, which));
     }
     // A later decision may make room for an earlier one.
-    while apply(&mut text, apart, floor, like, which, &mut decisions) {}
+    while apply(&mut text, &own, which, &mut decisions) {}
     let qemu = qemu_is_known.then_some(floor.qemu);
     let leftovers = left(&mut text, qemu, which);
     if let Some(before) = guest::made_from(&document).filter(|_| like || decisions.iter().any(|one| one.written)) {
@@ -131,10 +131,28 @@ pub fn tuned(text: &str, wish: Wish, which: Which, floor: Since, qemu_is_known: 
     })
 }
 
-/// Asks about a text.
-fn with<T>(text: &str, apart: &Apart, floor: Since, like: bool, ask: impl FnOnce(&Subject) -> T) -> Option<T> {
-    let (theirs, ours) = (Document::parse(text).ok()?, Document::parse(apart.text()).ok()?);
-    Some(ask(&Subject { theirs: &theirs, ours: &ours, apart, floor, like }))
+/// A definition that a text is held against, each time that the text has changed.
+struct Beside<'a> {
+    apart: &'a Apart,
+    ours: Document<'a>,
+    floor: Since,
+    like: bool,
+}
+
+impl<'a> Beside<'a> {
+    fn new(apart: &'a Apart, floor: Since, like: bool) -> Option<Beside<'a>> {
+        Some(Beside { apart, ours: Document::parse(apart.text()).ok()?, floor, like })
+    }
+
+    fn subject<'b, 'input>(&'b self, theirs: &'b Document<'input>) -> Subject<'b, 'input> {
+        Subject { theirs, ours: &self.ours, apart: self.apart, floor: self.floor, like: self.like }
+    }
+
+    /// Asks about a text.
+    fn ask<T>(&self, text: &str, ask: impl FnOnce(&Subject) -> Option<T>) -> Option<T> {
+        let theirs = Document::parse(text).ok()?;
+        ask(&self.subject(&theirs))
+    }
 }
 
 /// Changes a text for as long as there is something to change.
@@ -149,18 +167,18 @@ fn repeat(text: &mut String, change: impl Fn(&str) -> Option<String>) -> bool {
 }
 
 /// Makes what is not so as the decisions say, as far as it is asked for. Whether anything was changed.
-fn apply(text: &mut String, apart: &Apart, floor: Since, like: bool, which: Which, decisions: &mut [Decision]) -> bool {
+fn apply(text: &mut String, own: &Beside, which: Which, decisions: &mut [Decision]) -> bool {
     let mut changed = false;
-    for (decided, decision) in apart.decisions.iter().zip(decisions) {
-        if decision.written || !which.takes(decided.tunable.topic, decision.safety, like) {
+    for (decided, decision) in own.apart.decisions.iter().zip(decisions) {
+        if decision.written || !which.takes(decided.tunable.topic, decision.safety, own.like) {
             continue;
         }
-        let state = with(text, apart, floor, like, |subject| subject.state(decided));
-        let Some(state @ (State::Missing | State::Different(_))) = state else { continue };
-        let is_open = |subject: &Subject| matches!(subject.state(decided), State::Missing | State::Different(_));
-        let next = |subject: &Subject| is_open(subject).then(|| mend::step(subject, decided)).flatten();
-        let step = |text: &str| with(text, apart, floor, like, next).flatten();
-        decision.written = repeat(text, step);
+        let open = |subject: &Subject| {
+            Some(subject.state(decided)).filter(|state| matches!(state, State::Missing | State::Different(_)))
+        };
+        let Some(state) = own.ask(text, open) else { continue };
+        let next = |subject: &Subject| open(subject).and_then(|_| mend::step(subject, decided));
+        decision.written = repeat(text, |text| own.ask(text, next));
         decision.state = state;
         changed |= decision.written;
         if decided.tunable.at == "devices/graphics/listen" {
@@ -171,45 +189,36 @@ fn apply(text: &mut String, apart: &Apart, floor: Since, like: bool, which: Whic
 }
 
 /// Takes out what other files of the guest have and this one does not, as far as the machine has it as it is there.
-fn extras(text: &mut String, all: &[Apart], chosen: usize, floor: Since, which: Which) -> Vec<Decision> {
-    let apart = &all[chosen];
-    let has = |apart: &Apart, tunable: &Tunable| apart.decisions.iter().any(|one| std::ptr::eq(one.tunable, tunable));
-    let mut found: Vec<(&Apart, usize)> = Vec::new();
-    for other in all {
-        for (number, decided) in other.decisions.iter().enumerate().rev() {
-            let is_seen =
-                found.iter().any(|(apart, number)| std::ptr::eq(apart.decisions[*number].tunable, decided.tunable));
-            let holds = || with(text, other, floor, true, |subject| subject.holds(decided)) == Some(true);
-            if !has(apart, decided.tunable) && !is_seen && holds() {
-                found.push((other, number));
-            }
-        }
-    }
+fn extras(text: &mut String, document: &Document, own: &Beside, others: &[Beside], which: Which) -> Vec<Decision> {
+    let is_in = |tunables: &[&Tunable], one: &Tunable| tunables.iter().any(|other| std::ptr::eq(*other, one));
+    let mut seen: Vec<&Tunable> = own.apart.decisions.iter().map(|decided| decided.tunable).collect();
     let mut decisions = Vec::new();
-    for (other, number) in found {
-        let decided = &other.decisions[number];
-        let tunable = decided.tunable;
-        let is = |other: &Tunable| std::ptr::eq(tunable, other);
-        let safety = if is(&tunables::tpm::TPM) {
-            Safety::NeedsGuest(
-                "its own keys: take what the guest keeps in the TPM, such as the key of its disk, out first",
-            )
-        } else {
-            Safety::Yours("the file that was asked for does not have it")
-        };
-        let step = |text: &str| {
-            let (theirs, ours) = (Document::parse(text).ok()?, Document::parse(apart.text()).ok()?);
-            let others = Document::parse(other.text()).ok()?;
-            let subject = Subject { theirs: &theirs, ours: &ours, apart, floor, like: true };
-            let other = Subject { ours: &others, apart: other, ..subject };
-            mend::less(&subject, &other, decided)
-        };
-        // What is a value of the definition's is changed by that.
-        if step(text).is_none() {
-            continue;
+    for other in others {
+        let subject = other.subject(document);
+        for decided in other.apart.decisions.iter().rev() {
+            let tunable = decided.tunable;
+            if is_in(&seen, tunable) || !subject.holds(decided) {
+                continue;
+            }
+            seen.push(tunable);
+            let safety = if std::ptr::eq(tunable, &tunables::tpm::TPM) {
+                Safety::NeedsGuest(
+                    "its own keys: take what the guest keeps in the TPM, such as the key of its disk, out first",
+                )
+            } else {
+                Safety::Yours("the file that was asked for does not have it")
+            };
+            let step = |text: &str| {
+                let theirs = Document::parse(text).ok()?;
+                mend::less(&own.subject(&theirs), &other.subject(&theirs), decided)
+            };
+            // What is a value of the definition's is changed by that.
+            if step(text).is_none() {
+                continue;
+            }
+            let written = which.takes(tunable.topic, safety, true) && repeat(text, step);
+            decisions.push(Decision { tunable, safety, is_extra: true, state: State::Different(Vec::new()), written });
         }
-        let written = which.takes(tunable.topic, safety, true) && repeat(text, step);
-        decisions.push(Decision { tunable, safety, is_extra: true, state: State::Different(Vec::new()), written });
     }
     decisions
 }
