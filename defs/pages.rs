@@ -11,6 +11,8 @@ pub const SESSION: &str = "session/README.md";
 pub const SYSTEM: &str = "system/README.md";
 /// Changing a machine, on either connection.
 pub const CHANGING: &str = "session/changing.md";
+/// Holding a machine that somebody has against its definition.
+pub const TUNE: &str = "session/tune.md";
 /// Disks: those that exist already, larger ones, more of them, snapshots.
 pub const DISKS: &str = "session/disks.md";
 /// What is special about Windows.
@@ -39,11 +41,12 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
+    TUNE,
     DISKS,
     WINDOWS,
     FIRMWARE,

@@ -87,7 +87,7 @@ fn machines() -> Vec<(String, String)> {
 fn printed(name: &str, arguments: &[&str]) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tune");
     let mut xtask = command(env!("CARGO_BIN_EXE_xtask"), &folder);
-    xtask.args(["tune", "--floor", "libvirt=11.3,qemu=10.0", &format!("{name}.xml")]).args(arguments);
+    xtask.args(["tune", "--floor", "libvirt=11.3,qemu=10.0.2", &format!("{name}.xml")]).args(arguments);
     seen(&xtask.output().unwrap())
 }
 
@@ -250,6 +250,18 @@ fn what_a_decision_means_for_a_guest_is_said() {
 }
 
 #[test]
+fn the_page_shows_what_is_printed() {
+    let page = fs::read_to_string(common::repository().join("session/tune.md")).unwrap();
+    let shown: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("    ")).collect();
+    assert!(shown.len() > 10, "{shown:?}");
+    let printed = printed("virt-install-win11", &[]);
+    let mut lines = printed.lines();
+    for line in shown {
+        assert!(lines.any(|other| other == line), "the report does not have, at its place:\n{line}\n{printed}");
+    }
+}
+
+#[test]
 fn topics_limit_what_is_written() {
     let only = printed("virt-install-win11", &["--diff", "--only", "clock"]);
     assert!(only.contains("-    <timer name=\"pit\"") && !only.contains("\n+ "), "{only}");
@@ -324,7 +336,7 @@ fn several_machines_get_a_line_each_and_programs_get_json() {
     let parsed = |line: Option<&str>| -> serde_json::Value { serde_json::from_str(line.unwrap()).unwrap() };
     let machine = parsed(lines.next());
     assert_eq!(machine["definition"], "session/windows-inbox.xml");
-    assert_eq!(machine["floor"]["qemu"], "10.0.0");
+    assert_eq!(machine["floor"]["qemu"], "10.0.2");
     let decisions = machine["decisions"].as_array().unwrap();
     let of = |at: &str| decisions.iter().find(|one| one["at"] == at).unwrap();
     assert_eq!(of("features/hyperv/vpindex")["state"], "missing");

@@ -59,6 +59,9 @@ pub fn set_text(node: Node, content: &str) -> String {
         let name = written_name(node);
         return replaced(text, end - 2..end, &format!(">{content}</{name}>"));
     }
+    if content.is_empty() {
+        return replaced(text, tag.end - 1..end, "/>");
+    }
     let closing = text[..end].rfind("</").unwrap_or(end);
     replaced(text, tag.end..closing, content)
 }

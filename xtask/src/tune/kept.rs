@@ -34,6 +34,9 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
     let not = |is: bool, why: &'static str| is.then_some(Kept::Not(why));
     let efi = has("os[@firmware=efi]");
     let uefi = efi || has("os/loader[@type=pflash]");
+    // libvirt writes the path of the build that it has found.
+    let path = all("os/loader").first().and_then(|loader| loader.text()).is_some_and(|path| !path.trim().is_empty());
+    let is_chosen = path || has("os/nvram") || !efi;
     let disk = all("devices").first().and_then(|devices| system_disk(*devices));
     let (bus, wanted) = (disk.and_then(bus_of), subject.bus());
     match at {
@@ -43,8 +46,8 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
             Some(if q35 { Kept::Own } else { Kept::Not("the chipset stays: on another one, the guest may not boot") })
         }
         "os" => Some(if uefi { Kept::Own } else { Kept::Not(BIOS) }),
-        "os/loader" => not(!uefi, BIOS).or(own(!has("os/loader[@stateless=yes]") && (has("os/nvram") || !efi))),
-        _ if at.starts_with("os/firmware/") => not(!uefi, BIOS).or(not(has("os/nvram") || !efi, CHOSEN)),
+        "os/loader" => not(!uefi, BIOS).or(not(is_chosen, CHOSEN)),
+        _ if at.starts_with("os/firmware/") => not(!uefi, BIOS).or(not(is_chosen, CHOSEN)),
 
         "devices/disk[@device=disk]" => Some(if disk.is_some() { Kept::Own } else { Kept::Not(NO_DISK) }),
         _ if at.starts_with("devices/disk[@device=disk]/") && disk.is_none() => Some(Kept::Not(NO_DISK)),
