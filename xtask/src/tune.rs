@@ -8,15 +8,15 @@
 //! - [`report`] shows it, to people and to programs; [`host`] knows the host's releases.
 
 pub mod choose;
-pub mod edit;
-pub mod facts;
+mod edit;
+mod facts;
 pub mod guest;
 mod host;
-pub mod input;
-pub mod kept;
-pub mod leftovers;
-pub mod matching;
-pub mod mend;
+mod input;
+mod kept;
+mod leftovers;
+mod matching;
+mod mend;
 pub mod report;
 pub mod subject;
 pub mod tuned;
@@ -44,7 +44,6 @@ use tuned::{Tuned, Which, tuned};
 /// Exit status: 0 if `--write` would change nothing, or has printed the mended machine; 1 if it would change something; 2 if
 /// a machine could not be read or is for no guest with a definition.
 #[derive(clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command")]
 pub struct Args {
     /// Print the mended machine: safe changes, unless --all says otherwise
     #[arg(long, conflicts_with_all = ["diff", "format"])]

@@ -26,7 +26,7 @@ const ALL: Which = Which { all: true, only: &[], except: &[] };
 
 /// The definitions that machines are held against.
 fn definitions() -> impl Iterator<Item = Definition> {
-    Definition::all().filter(|definition| std::ptr::eq(definition.platform, &QEMU))
+    Definition::all().filter(|definition| definition.platform.id == QEMU.id)
 }
 
 fn bare(definition: &Definition) -> String {

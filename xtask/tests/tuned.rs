@@ -100,8 +100,11 @@ fn without_host(text: &str) -> String {
 fn defined(user: &User, driver: &str, text: &str) -> Result<String, Fault> {
     let file = user.file("machine.xml", text)?;
     let document = Document::parse(text)?;
-    let name =
-        locate_all(document.root_element(), "name").first().and_then(|name| name.text()).unwrap_or_default().to_owned();
+    let name = locate_all(document.root_element(), "name")
+        .first()
+        .and_then(roxmltree::Node::text)
+        .unwrap_or_default()
+        .to_owned();
     let commands =
         [format!("define --validate {file}"), format!("dumpxml --inactive {name}"), format!("undefine --nvram {name}")];
     let mut answers = user.each(driver, &commands)?.into_iter();

@@ -52,8 +52,7 @@ pub enum NoChoice {
 /// When the machine does not say what it is, or there is no such definition.
 pub fn choose(document: &Document, wish: Wish) -> Result<Choice, NoChoice> {
     let connection = wish.connection.unwrap_or_else(|| guest::connection(document));
-    let all =
-        || Definition::all().filter(|other| other.connection == connection && std::ptr::eq(other.platform, &QEMU));
+    let all = || Definition::all().filter(|other| other.connection == connection && other.platform.id == QEMU.id);
     let like = wish.like.map(|like| {
         let stem = like.trim_end_matches(".xml").trim_start_matches("session/").trim_start_matches("system/");
         all().find(|definition| definition.stem() == stem).ok_or_else(|| {
@@ -65,9 +64,8 @@ pub fn choose(document: &Document, wish: Wish) -> Result<Choice, NoChoice> {
     let named = wish.guest.map(|guest| Ok((guest, Known::Named)));
     let found = named.unwrap_or_else(|| guest::of(document));
     let (guest, known) = match (found, like) {
-        (Ok((guest, known)), Some(like)) if !alike(guest, like.guest) => {
+        (Ok((guest, _)), Some(like)) if !alike(guest, like.guest) => {
             let name = wish.like.unwrap_or_default().to_owned();
-            debug_assert!(known != Known::Named || wish.guest.is_some());
             return Err(NoChoice::OtherGuest { found: guest.id, like: name, wanted: like.guest.id });
         }
         (Ok((_, known)), Some(like)) => (like.guest, known),

@@ -30,7 +30,7 @@ pub fn set_attribute(node: Node, name: &str, value: &str, before: &[&str]) -> St
         return replaced(text, attribute.range_value(), value);
     }
     let mark = quote(node);
-    let behind = node.attributes().filter(|attribute| before.contains(&attribute.name())).last();
+    let behind = node.attributes().rfind(|attribute| before.contains(&attribute.name()));
     let at = behind.map_or_else(|| end_of_names(node), |attribute| attribute.range().end);
     replaced(text, at..at, &format!(" {name}={mark}{value}{mark}"))
 }

@@ -164,8 +164,7 @@ pub fn connection(document: &Document) -> Connection {
     let disk = locate_all(root, "devices/disk/source").into_iter().find_map(|source| source.attribute("file"));
     match (kind, disk) {
         (Some("user"), _) => Connection::Session,
-        (Some(_), _) => Connection::System,
         (None, Some(path)) if path.starts_with("/home/") => Connection::Session,
-        (None, _) => Connection::System,
+        _ => Connection::System,
     }
 }

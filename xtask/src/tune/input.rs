@@ -16,7 +16,6 @@ const DEEPEST: usize = 256;
 
 /// Why a document was refused.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),

@@ -35,7 +35,7 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
     let efi = has("os[@firmware=efi]");
     let uefi = efi || has("os/loader[@type=pflash]");
     // libvirt writes the path of the build that it has found.
-    let path = all("os/loader").first().and_then(|loader| loader.text()).is_some_and(|path| !path.trim().is_empty());
+    let path = all("os/loader").first().and_then(Node::text).is_some_and(|path| !path.trim().is_empty());
     let is_chosen = path || has("os/nvram") || !efi;
     let disk = all("devices").first().and_then(|devices| system_disk(*devices));
     let (bus, wanted) = (disk.and_then(bus_of), subject.bus());

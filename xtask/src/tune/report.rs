@@ -87,7 +87,9 @@ pub fn full(tuned: &Tuned) -> String {
         let decisions: Vec<_> = tuned.decisions.iter().filter(|decision| of(decision)).collect();
         if !decisions.is_empty() {
             let _ = write!(text, "\n{bold}{title}{bold:#}\n");
-            decisions.iter().for_each(|decision| one(text, decision));
+            for decision in decisions {
+                one(text, decision);
+            }
         }
     };
     let open =
@@ -96,7 +98,9 @@ pub fn full(tuned: &Tuned) -> String {
     let mended: Vec<_> = tuned.leftovers.iter().filter(|(_, written)| *written).collect();
     if !mended.is_empty() {
         let _ = write!(text, "\n{bold}What `--write` takes out{bold:#}\n");
-        mended.iter().for_each(|(leftover, _)| left(&mut text, leftover));
+        for (leftover, _) in mended {
+            left(&mut text, leftover);
+        }
     }
     part(&mut text, "Safe, and not asked for", &|decision| open(decision) && decision.safety == Safety::Safe);
     part(&mut text, "Needs the guest (`--all` writes it)", &|decision| {
@@ -108,7 +112,9 @@ pub fn full(tuned: &Tuned) -> String {
     let looked: Vec<_> = tuned.leftovers.iter().filter(|(_, written)| !written).collect();
     if !looked.is_empty() || !tuned.findings.is_empty() {
         let _ = write!(text, "\n{bold}To look at{bold:#}\n");
-        looked.iter().for_each(|(leftover, _)| left(&mut text, leftover));
+        for (leftover, _) in looked {
+            left(&mut text, leftover);
+        }
         for Finding { rule, line, message, help, .. } in &tuned.findings {
             paragraph(&mut text, "  ", &format!("line {line}: {message} ({rule})"));
             paragraph(&mut text, "    ", &format!("Instead: {help}."));

@@ -57,6 +57,7 @@ enum Stands {
 
 impl<'a, 'input> Subject<'a, 'input> {
     /// How the machine stands to a decision.
+    #[must_use]
     pub fn state(&self, decided: &Decided) -> State {
         let stands: Vec<_> = decided.facts.iter().map(|fact| (fact, self.stands(fact))).collect();
         if stands.iter().all(|(_, stands)| matches!(stands, Stands::Holds)) {
@@ -85,16 +86,19 @@ impl<'a, 'input> Subject<'a, 'input> {
     }
 
     /// The first fact that is not so.
+    #[must_use]
     pub fn next(&self, decided: &'a Decided) -> Option<&'a Fact> {
         decided.facts.iter().find(|fact| !matches!(self.stands(fact), Stands::Holds))
     }
 
     /// Whether every fact is so.
+    #[must_use]
     pub fn holds(&self, decided: &Decided) -> bool {
         decided.facts.iter().all(|fact| matches!(self.stands(fact), Stands::Holds))
     }
 
     /// The element that plays the part of the one at a place.
+    #[must_use]
     pub fn find(&self, place: &[(String, usize)]) -> Option<Node<'a, 'input>> {
         matching::find(self.theirs, self.ours, place)
     }
@@ -128,11 +132,11 @@ impl<'a, 'input> Subject<'a, 'input> {
         let missing = decided.facts.iter().find(|fact| self.find(&fact.place).is_none())?;
         let depth = (1..=missing.place.len()).find(|depth| self.find(&missing.place[..*depth]).is_none())?;
         let place = &missing.place[..depth];
-        let makes = |other: &&Decided| {
+        let is_maker = |other: &&Decided| {
             let steps = XmlPath::new(other.tunable.at).steps().count();
             steps == depth && other.facts.iter().any(|fact| fact.what == What::Element && fact.place == place)
         };
-        let maker = self.apart.decisions.iter().find(makes)?;
+        let maker = self.apart.decisions.iter().find(is_maker)?;
         (!std::ptr::eq(maker, decided)).then_some(maker.tunable.at)
     }
 
@@ -157,17 +161,20 @@ impl<'a, 'input> Subject<'a, 'input> {
     }
 
     /// The bus of the definition's disk.
+    #[must_use]
     pub fn bus(&self) -> Option<String> {
         let target = locate_all(self.ours.root_element(), "devices/disk[@device=disk]/target");
         target.first().and_then(|target| target.attribute("bus").map(str::to_owned))
     }
 
     /// Whether the definition is for assigning a device.
+    #[must_use]
     pub fn is_for_assignment(&self) -> bool {
         self.apart.definition.is(&domain_definitions::variants::PASSTHROUGH)
     }
 
     /// Whether the machine has PCI Express.
+    #[must_use]
     pub fn is_q35(&self) -> bool {
         let kind = locate_all(self.theirs.root_element(), "os/type");
         kind.first().and_then(|kind| kind.attribute("machine")).is_some_and(|machine| machine.contains("q35"))

@@ -2,8 +2,8 @@
 
 use domain_definitions::rules::{self, Severity, Target};
 use domain_definitions::topics::Topic;
-use domain_definitions::{Definition, Hypervisor, Safety, Since, Tunable, tunables};
-use roxmltree::Document;
+use domain_definitions::{Definition, Hypervisor, Safety, Since, Tunable};
+use roxmltree::{Document, Node};
 
 use super::choose::{self, Choice, NoChoice, Wish};
 use super::facts::Apart;
@@ -120,7 +120,7 @@ pub fn tuned(text: &str, wish: Wish, which: Which, floor: Since, qemu_is_known: 
     let target = Target { floor, connection: Some(apart.definition.connection), hypervisor: Some(Hypervisor::Qemu) };
     let name = domain_definitions::locate_all(document.root_element(), "name");
     Ok(Tuned {
-        name: name.first().and_then(|name| name.text()).unwrap_or("a machine without a name").to_owned(),
+        name: name.first().and_then(Node::text).unwrap_or("a machine without a name").to_owned(),
         definition: apart.definition,
         known,
         floor,
@@ -201,7 +201,7 @@ fn extras(text: &mut String, document: &Document, own: &Beside, others: &[Beside
                 continue;
             }
             seen.push(tunable);
-            let safety = if std::ptr::eq(tunable, &tunables::tpm::TPM) {
+            let safety = if tunable.at == "devices/tpm" {
                 Safety::NeedsGuest(
                     "its own keys: take what the guest keeps in the TPM, such as the key of its disk, out first",
                 )
