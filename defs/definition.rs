@@ -237,7 +237,13 @@ impl Definition {
     }
 
     /// The domain that decisions make of a machine.
-    fn made(&self, machine: &Machine, tunables: impl IntoIterator<Item = &'static Tunable>, floor: Since) -> Domain {
+    #[must_use]
+    pub fn made(
+        &self,
+        machine: &Machine,
+        tunables: impl IntoIterator<Item = &'static Tunable>,
+        floor: Since,
+    ) -> Domain {
         let definition = Provenance {
             xmlns: ProvenanceNamespace,
             file: self.path(),

@@ -87,7 +87,7 @@ mod records {
     pub use crate::proof::{Claim, Proven};
     pub use crate::render::RenderError;
     pub use crate::topics::Topic;
-    pub use crate::tunables::{Cell, Tunable};
+    pub use crate::tunables::{Cell, Safety, Tunable};
     pub use crate::variants::Variant;
 }
 #[cfg(feature = "records")]

@@ -13,6 +13,8 @@ pub const SYSTEM: &str = "system/README.md";
 pub const CHANGING: &str = "session/changing.md";
 /// A definition of one's own.
 pub const RENDER: &str = "session/render.md";
+/// Holding a machine that somebody has against its definition.
+pub const TUNE: &str = "session/tune.md";
 /// Disks: those that exist already, larger ones, more of them, snapshots.
 pub const DISKS: &str = "session/disks.md";
 /// A distribution's image with a seed.
@@ -43,12 +45,13 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
     RENDER,
+    TUNE,
     DISKS,
     CLOUD,
     WINDOWS,

@@ -5,7 +5,7 @@ use crate::domain::{
     Channel, ChannelName, ChannelSource, ChannelTarget, ChannelType, Console, ConsoleTarget, ConsoleType, TargetType,
 };
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -19,6 +19,7 @@ pub static CONSOLE: Tunable = Tunable {
     since: since(v(0, 8, 3), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Console",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("console", "hvc0")],
     apply: |domain, _| {
@@ -37,6 +38,7 @@ pub static GUEST_AGENT: Tunable = Tunable {
     since: since(v(1, 0, 6), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Channel: a path that libvirt chooses",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("channel/org.qemu.guest_agent.0", "yes")],
     apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Unix, ChannelName::GuestAgent)),
@@ -52,6 +54,7 @@ pub static SPICE_AGENT: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Channel: spicevmc",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[sees("channel/com.redhat.spice.0", "yes")],
     apply: |domain, _| domain.devices.channels.push(channel(ChannelType::Spicevmc, ChannelName::Spice)),
@@ -69,6 +72,7 @@ pub static WEBDAV: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Spice channel; phodav (spice-webdavd); GNOME Boxes src/vm-configurator.vala and \
              quickemu, which have it as well",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[sees("channel/org.spice-space.webdav.0", "yes")],
     apply: |domain, _| {

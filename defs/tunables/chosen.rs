@@ -8,7 +8,7 @@ use crate::connection::{BOTH, Connection, SESSION, SYSTEM};
 use crate::domain::{DiskFormat, InterfaceMac, InterfaceSource, InterfaceType, PortForward, PortRange, Protocol};
 use crate::machine::{Firmware, Machine};
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -142,6 +142,7 @@ pub static DISK: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: source 0.0.3",
     connections: BOTH,
+    safety: Safety::Yours("it is what somebody has chosen"),
     needs: &[],
     seen: &[],
     apply: |domain, machine| domain.devices.disks.push(disks::system_disk(&machine.disk)),
@@ -200,6 +201,7 @@ pub static FORWARDS: Tunable = Tunable {
     since: since(v(9, 2, 0), v(7, 2, 0)),
     source: "libvirt NEWS 9.2.0: with SELinux and AppArmor; libvirt, issue 462: Debian 12's 9.0.0 refuses `type='passt'`",
     connections: SESSION,
+    safety: Safety::Yours("it is what somebody has chosen"),
     needs: &[&needs::PASST],
     seen: &[],
     apply: |domain, machine| {
@@ -221,6 +223,7 @@ pub static BRIDGE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Bridge to LAN (no release named)",
     connections: SYSTEM,
+    safety: Safety::Yours("it is what somebody has chosen"),
     needs: &[],
     seen: &[],
     apply: |domain, machine| {
@@ -238,6 +241,7 @@ pub static MAC: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Network interfaces: mac (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("it is what somebody has chosen"),
     needs: &[],
     seen: &[],
     apply: |domain, machine| {
@@ -257,6 +261,7 @@ pub static BIOS: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, BIOS bootloader; QEMU pc-bios/bios-256k.bin",
     connections: BOTH,
+    safety: Safety::Yours("it is what somebody has chosen"),
     needs: &[],
     seen: &[sees("boot/firmware", "bios")],
     apply: |_, _| {},

@@ -7,7 +7,7 @@ use super::{cpu, disks, memory, network};
 use crate::connection::{BOTH, SESSION, SYSTEM};
 use crate::domain::{Arch, Disk, DiskBus, DiskTarget, OsType, OsTypeValue};
 use crate::machine::Machine;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{host, needs, topics};
 
@@ -33,6 +33,7 @@ pub static HVM: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt NEWS 7.5.0, the first release with the driver; libvirt docs/drvch.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -51,6 +52,7 @@ pub static FIRMWARE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README; Debian's package cloudhv-efi-x86-64",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest boots from the firmware or the kernel that it has"),
     needs: &[&needs::CLOUDHV_FIRMWARE],
     seen: &[],
     apply: |domain, _| domain.os().kernel = Some(host::CLOUDHV_FIRMWARE.to_owned()),
@@ -67,6 +69,7 @@ pub static HOME_FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SESSION,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::HOME_IMAGE],
     seen: &[],
     apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),
@@ -83,6 +86,7 @@ pub static FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SYSTEM,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::IMAGE],
     seen: &[],
     apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{ConsoleType, Serial};
 use crate::observations::sees_word;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since};
 
 /// A text console for guests that boot without drivers for virtio.
@@ -18,6 +18,7 @@ pub static SERIAL: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Serial port (no release named); FreeBSD's manual: loader.efi(8), which looks at \
              the firmware's consoles; OpenBSD's: boot(8); Haiku data/settings/kernel/drivers/kernel, serial_debug_output",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_word("serial", "ttyS0")],
     apply: |domain, _| domain.devices.serials.push(Serial { kind: ConsoleType::Pty }),
@@ -34,6 +35,7 @@ pub static CLOUD: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Serial port (no release named); `console=ttyS0` on the kernel's command line in the \
              images of Debian, Ubuntu and Fedora",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_word("serial", "ttyS0")],
     apply: |domain, _| domain.devices.serials.push(Serial { kind: ConsoleType::Pty }),

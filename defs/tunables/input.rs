@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Input, InputBus, InputType};
 use crate::observations::{Observation, sees};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// A pointer.
@@ -18,6 +18,10 @@ pub static TABLET: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; accesses \
           counted with QEMU 10.0",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio input: in Windows, install vioinput from the virtio-win disc; Linux has had virtio_input \
+         since 4.1; then change the pointer",
+    ),
     needs: &[],
     seen: &[sees("input/QEMU Virtio Tablet", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Virtio }),
@@ -33,6 +37,7 @@ pub static USB_TABLET: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Input devices (no release named); accesses counted with QEMU 10.0",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: USB_TABLET_SEEN,
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Usb }),
@@ -50,6 +55,7 @@ pub static SETUP_TABLET: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Input devices (no release named); QEMU ui/input.c, \
           qemu_input_handler_activate; virtio-win, issues 438 and 1441; accesses counted with QEMU 10.0",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: USB_TABLET_SEEN,
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Tablet, bus: InputBus::Usb }),
@@ -69,6 +75,10 @@ pub static KEYBOARD: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; \
           tianocore/edk2, issue 12887 and pull request 12890",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio input: in Windows, install vioinput from the virtio-win disc; Linux has had virtio_input \
+         since 4.1; then add the keyboard",
+    ),
     needs: &[],
     seen: &[sees("input/QEMU Virtio Keyboard", "virtio_input")],
     apply: |domain, _| domain.devices.inputs.push(Input { kind: InputType::Keyboard, bus: InputBus::Virtio }),

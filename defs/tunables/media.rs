@@ -5,7 +5,7 @@ use constcat::concat;
 use crate::connection::BOTH;
 use crate::domain::{Boot, Disk, DiskBus, DiskDevice, DiskSource, DiskTarget, DiskType};
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{pages, topics};
 
@@ -19,6 +19,7 @@ pub static INSTALL_MEDIUM: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: boot",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest may need no drive"),
     needs: &[],
     seen: &[sees("drives/driver", "ahci")],
     apply: |domain, machine| {
@@ -37,6 +38,7 @@ pub static DRIVERS_MEDIUM: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: device 0.0.3; virtio-win",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest may need no drive"),
     needs: &[],
     seen: &[sees("drives", "2")],
     apply: |domain, machine| {
@@ -58,6 +60,7 @@ pub static SEED: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hard drives: boot; cloud-init, data source NoCloud; Debian's linux-image-cloud-amd64 6.1: CONFIG_SATA_AHCI is not set; cloud-init, \
              issue 3897, and virt-manager, issue 445: a seed on SATA is not found, or too late",
     connections: BOTH,
+    safety: Safety::Yours("the image has its settings after it has booted once"),
     needs: &[],
     seen: &[sees("drives/driver", "virtio_scsi")],
     apply: |domain, machine| {

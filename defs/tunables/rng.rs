@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Rng, RngBackend, RngBackendModel, RngModel};
 use crate::observations::sees;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 
 /// Entropy from the host.
@@ -20,6 +20,7 @@ pub static RNG: Tunable = Tunable {
              wants random numbers since May 2024), and commit 712797cf19 (it takes RDRAND's); tried with Debian 13's \
              OVMF",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("virtio/rng", "virtio_rng")],
     apply: |domain, _| {

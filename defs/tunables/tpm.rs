@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{TpmBackend, TpmBackendType, TpmModel, TpmVersion};
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 use crate::{needs, topics};
 
@@ -18,6 +18,7 @@ pub static TPM: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, TPM device: tpm-crb 4.4.0, emulator 4.5.0; QEMU docs/specs/tpm.rst; counted with \
              QEMU 10.0 and OVMF 2022.11: a start takes 7,252 accesses to registers less than with tpm-tis",
     connections: BOTH,
+    safety: Safety::Yours("a guest may keep keys in a TPM, which are lost with its state"),
     needs: &[&needs::SWTPM],
     seen: &[sees("tpm/version", "2"), sees("tpm/interface", "tpm_crb")],
     apply: |domain, _| {

@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
 use crate::observations::{sees_no, sees_word};
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -18,6 +18,9 @@ pub static XHCI: Tunable = Tunable {
     source: "libvirt NEWS 3.3.0: qemu-xhci; libvirt docs/formatdomain.rst, Controllers: ports 1.3.5; QEMU commit \
           72a810f411ab (2.9); QEMU docs/system/devices/usb.rst",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for USB 3 (xHCI), which Windows 7 and older lack; then change the controller",
+    ),
     needs: &[],
     seen: &[sees_word("usb/controllers", "xhci_hcd")],
     apply: |domain, _| {
@@ -42,6 +45,7 @@ pub static NONE: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Controllers: none (no release named); Debian's linux-image-cloud-amd64 6.1 and 6.12: \
              CONFIG_USB_SUPPORT is not set",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_no("usb/controllers")],
     apply: |domain, _| {
@@ -65,6 +69,7 @@ pub static REDIRECTION_1: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),
@@ -79,6 +84,7 @@ pub static REDIRECTION_2: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),

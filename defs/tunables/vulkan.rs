@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::needs::vulkan;
 use crate::size::Size;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 use crate::{introduced, topics};
 
@@ -24,6 +24,7 @@ pub static BLOB: Tunable = Tunable {
     since: introduced::since("devices/video/model/@blob"),
     source: "libvirt docs/formatdomain.rst, Video devices: blob; QEMU 11.1 docs/system/devices/virtio-gpu.rst, virglrenderer",
     connections: BOTH,
+    safety: Safety::Yours("Vulkan takes a GPU, and QEMU outside libvirt's sandbox"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -44,6 +45,7 @@ pub static MEMFD: Tunable = Tunable {
     source: "QEMU hw/display/virtio-gpu-udmabuf.c; libvirt docs/kbase/virtiofs.rst: without NUMA; CachyOS/wiki, pull request 564 \
           (seen to work)",
     connections: BOTH,
+    safety: Safety::Yours("Vulkan takes a GPU, and QEMU outside libvirt's sandbox"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -60,6 +62,7 @@ pub static SHARED: Tunable = Tunable {
     since: since(v(6, 9, 0), v(5, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Memory backing: access; CachyOS/wiki, pull request 564 (seen to work)",
     connections: BOTH,
+    safety: Safety::Yours("Vulkan takes a GPU, and QEMU outside libvirt's sandbox"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -77,6 +80,7 @@ pub static HOSTMEM: Tunable = Tunable {
     since: since(v(8, 2, 0), v(9, 2, 0)),
     source: "libvirt docs/drvqemu.rst, overriding device properties (8.2); QEMU 9.2 docs/system/devices/virtio-gpu.rst, hostmem",
     connections: BOTH,
+    safety: Safety::Yours("Vulkan takes a GPU, and QEMU outside libvirt's sandbox"),
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, "hostmem", PropertyType::Unsigned, Size::gib(8).bytes().to_string()),
@@ -93,6 +97,7 @@ pub static VENUS: Tunable = Tunable {
     source: "libvirt docs/drvqemu.rst, overriding device properties (8.2); QEMU 9.2 docs/system/devices/virtio-gpu.rst, venus; Linux \
           and Mesa: docs.mesa3d.org/drivers/venus (6.13: \"KVM: Stop grabbing references to PFNMAP'd pages\")",
     connections: BOTH,
+    safety: Safety::Yours("Vulkan takes a GPU, and QEMU outside libvirt's sandbox"),
     needs: &[&vulkan::VENUS, &vulkan::NO_SANDBOX],
     // A guest would see a device for Vulkan, but no machine that CI has could show it.
     seen: &[],

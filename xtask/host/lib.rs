@@ -27,7 +27,7 @@ use domain_definitions::{Definition, Hypervisor, needs};
 
 pub use able::{lacking, runs_under_kvm, too_old};
 pub use fault::Fault;
-pub use here::{MOCK, PREFIX, in_ci, is_root, target};
+pub use here::{MOCK, PREFIX, in_ci, is_root, kernel, target};
 pub use private::{PrivateHost, ZONE_HOURS};
 pub use release::Release;
 pub use user::User;

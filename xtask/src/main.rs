@@ -1,12 +1,13 @@
 //! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask render`
-//! makes one to a person's wishes, `cargo xtask new` adds a guest, `cargo xtask prove` tries machines on real hypervisors.
+//! makes one to a person's wishes, `cargo xtask tune` mends machines that somebody has, `cargo xtask new` adds a guest,
+//! `cargo xtask prove` tries machines on real hypervisors.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::{env, iter};
 
 use clap::{Parser, Subcommand};
-use xtask::{judge, new, prove, regen, render};
+use xtask::{judge, new, prove, regen, render, tune};
 
 /// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
@@ -28,6 +29,7 @@ enum Verb {
     Render(Box<render::Args>),
     New(new::Args),
     Prove(prove::Args),
+    Tune(tune::Args),
 }
 
 fn main() -> ExitCode {
@@ -47,5 +49,6 @@ fn main() -> ExitCode {
         Verb::Render(args) => xtask::exit(render::run(&args)),
         Verb::New(args) => xtask::exit(new::run(&args)),
         Verb::Prove(args) => xtask::exit(prove::run(&args)),
+        Verb::Tune(args) => xtask::exit(tune::run(&args)),
     }
 }
