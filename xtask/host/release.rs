@@ -48,20 +48,26 @@ impl Release {
     /// The releases at hand, with their numbers: this machine's, then each other libvirt once.
     #[must_use]
     pub fn all() -> Vec<Release> {
-        // Each libvirt takes seconds to look at its QEMU.
-        let probe = |root: Option<PathBuf>| match root {
-            None => Release::here().clone(),
-            root => Release::new(root),
-        };
-        let probes: Vec<_> = Release::roots().into_iter().map(|root| thread::spawn(move || probe(root))).collect();
         let mut releases: Vec<Release> = Vec::new();
-        for release in probes.into_iter().flat_map(JoinHandle::join) {
+        for release in Release::every() {
             let libvirt = |release: &Release| release.numbers.map(|numbers| numbers.libvirt);
             if releases.iter().all(|other| libvirt(other) != libvirt(&release)) {
                 releases.push(release);
             }
         }
         releases
+    }
+
+    /// The releases at hand, also those whose libvirt is the same: this machine's first.
+    #[must_use]
+    pub fn every() -> Vec<Release> {
+        // Each libvirt takes seconds to look at its QEMU.
+        let probe = |root: Option<PathBuf>| match root {
+            None => Release::here().clone(),
+            root => Release::new(root),
+        };
+        let probes: Vec<_> = Release::roots().into_iter().map(|root| thread::spawn(move || probe(root))).collect();
+        probes.into_iter().flat_map(JoinHandle::join).collect()
     }
 
     fn new(root: Option<PathBuf>) -> Release {
