@@ -222,8 +222,9 @@ fn what_is_the_owners_stays_whatever_they_have_changed() {
         let wish = Wish { guest: guest(name), ..Wish::default() };
         let once = tune(&text, wish, which).text;
         // What is new may be like it.
-        let differs = |(before, after): &((&str, Vec<String>), (&str, Vec<String>))| !after.1.starts_with(&before.1);
-        let changed: Vec<_> = kept(&text).into_iter().zip(kept(&once)).filter(differs).collect();
+        let after = kept(&once);
+        let both = kept(&text).into_iter().zip(&after);
+        let changed: Vec<_> = both.filter(|(before, after)| !after.1.starts_with(&before.1)).collect();
         assert!(changed.is_empty(), "round {round}, {name}: {changed:?}\n{text}");
         let comments = |text: &str| text.matches("<!--").count();
         assert_eq!(comments(&text), comments(&once), "round {round}, {name}: a comment is lost\n{once}");
