@@ -43,8 +43,8 @@ From the operating systems to the files, each module after those it is made of:
 - [`connection`], [`version`], [`host`], [`size`]: words that everything else is said in.
 - [`domain`]: the typed `<domain>`; [`machine`]: what of it is a person's to choose.
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
-  needs from the host ([`needs`]), what a guest sees of it ([`observations`]), its row in the status table and its area
-  ([`topics`]).
+  means for a guest that is installed already, what it needs from the host ([`needs`]), what a guest sees of it
+  ([`observations`]), its row in the status table and its area ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
 - [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
 - [`options`]: what a person chooses of a definition's machine.

@@ -1,5 +1,5 @@
-//! Real libvirt, of each release at hand, takes the machines that `cargo xtask tune` has mended, starts them paused, and has
-//! kept what is their owner's.
+//! Real libvirt, of each release at hand, takes the machines that `cargo xtask tune` has mended, and has kept what is their
+//! owner's.
 
 #[path = "../../tests/trials/mod.rs"]
 mod trials;
@@ -57,7 +57,7 @@ fn takes(release: &Release) -> Result<(), Fault> {
     let driver = user.emulating_session()?;
     let mut wrong = Vec::new();
     for (name, text) in machines() {
-        // What the mock of a host cannot have: KVM, its CPU, a machine version that is gone, a disk.
+        // Emulated, since KVM may not be there.
         let text = text.replacen("type='kvm'", "type='qemu'", 1).replacen("type=\"kvm\"", "type=\"qemu\"", 1);
         let before = defined(&user, &driver, &without_host(&text))?;
         let wish =
@@ -89,7 +89,7 @@ fn mended(text: &str, wish: Wish, which: Which, floor: Since) -> Result<String, 
     Ok(tuned.text)
 }
 
-/// A machine without what only KVM can give: emulation has no enlightenments but these, and no model of the host's.
+/// A machine without what only KVM can give: emulation has no CPU of the host's.
 fn without_host(text: &str) -> String {
     text.replace("host-passthrough", "maximum")
         .replace("mode=\"host-model\"", "mode=\"maximum\"")

@@ -23,11 +23,14 @@ pub struct Leftover {
     pub mended: Option<String>,
 }
 
-/// Everything that is left over in a machine; what it says of machine versions is for a release of QEMU.
+/// How many are looked at: as many as somebody would read. Each that is mended makes room for another.
+const MOST: usize = 10;
+
+/// What is left over in a machine, the first of it; what it says of machine versions is for a release of QEMU.
 #[must_use]
 pub fn of(document: &Document, qemu: Option<Version>) -> Vec<Leftover> {
     let root = document.root_element();
-    let mut all = Vec::new();
+    let mut all: Vec<Leftover> = Vec::new();
     let line = |node: Node| document.text_pos_at(node.range().start).row;
     let mended = |topic, node: Node, what: String| Leftover {
         topic,
@@ -36,7 +39,7 @@ pub fn of(document: &Document, qemu: Option<Version>) -> Vec<Leftover> {
         remedy: None,
         mended: Some(edit::without(node)),
     };
-    for timer in locate_all(root, "clock/timer[@name=pit][@tickpolicy=delay]") {
+    for timer in locate_all(root, "clock/timer[@name=pit][@tickpolicy=delay]").into_iter().take(MOST) {
         if timer.attributes().len() == 2 {
             let what = "the timer `pit` is set to what KVM does with it anyway, from the time before it did";
             all.push(mended(&topics::CLOCK, timer, what.to_owned()));
@@ -48,14 +51,17 @@ pub fn of(document: &Document, qemu: Option<Version>) -> Vec<Leftover> {
         let kind = address.and_then(|address| address.attribute("type"));
         let wrong =
             matches!((bus, kind), (Some("virtio"), Some("drive")) | (Some("scsi" | "sata" | "ide"), Some("pci")));
-        if let (true, Some(address), Some(bus), Some(kind)) = (wrong, address, bus, kind) {
+        if let (true, Some(address), Some(bus), Some(kind)) = (wrong && all.len() < MOST, address, bus, kind) {
             let what =
                 format!("a disk on the bus {bus} has an address of the type {kind}, from the bus that it was on");
             all.push(mended(&topics::DISK, address, what));
         }
     }
     for drive in locate_all(root, "devices/disk[@device=cdrom]/source") {
-        if let Some(file) = drive.attribute("file").filter(|file| file.starts_with('/') && !Path::new(file).exists()) {
+        if all.len() < MOST
+            && let Some(file) =
+                drive.attribute("file").filter(|file| file.starts_with('/') && !Path::new(file).exists())
+        {
             all.push(Leftover {
                 topic: &topics::MEDIA,
                 line: line(drive),
