@@ -86,7 +86,9 @@ fn all_that_a_choice_brings_is_used_and_does_something() {
             assert!(!tunable.source.is_empty(), "{}", tunable.at);
         }
     };
-    orders.iter().for_each(|(definition, options)| look(*definition, options));
+    for (definition, options) in &orders {
+        look(*definition, options);
+    }
     let disk = Disk::Existing { format: DiskFormat::Qcow2, path: "/srv/old.qcow2".to_owned() };
     let options = Options { disk: Some(disk), ..Options::default() };
     look(definition("session/cloud-hypervisor/linux.xml"), &options);
@@ -213,7 +215,7 @@ fn a_comment_holds_any_words() {
 }
 
 /// What an order is refused for.
-fn refused(path: &str, options: Options) -> Vec<Refusal> {
+fn refused(path: &str, options: &Options) -> Vec<Refusal> {
     options.applied(definition(path)).expect_err("it should be refused")
 }
 
@@ -225,13 +227,13 @@ fn share() -> Options {
 fn a_size_of_nothing_is_refused() {
     let disk = Some(Disk::New(Size::gib(0)));
     let options = Options { memory: Some(Size::gib(0)), disk, ..Options::default() };
-    assert_eq!(refused("session/linux.xml", options), [Refusal::Nothing("memory"), Refusal::Nothing("disk")]);
+    assert_eq!(refused("session/linux.xml", &options), [Refusal::Nothing("memory"), Refusal::Nothing("disk")]);
 }
 
 #[test]
 fn more_cpus_than_a_machine_takes_are_refused() {
     let options = |cpus| Options { cpus: NonZeroU32::new(cpus), ..Options::default() };
-    assert_eq!(refused("session/linux.xml", options(256)), [Refusal::Cpus(256)]);
+    assert_eq!(refused("session/linux.xml", &options(256)), [Refusal::Cpus(256)]);
     assert!(options(255).applied(definition("session/linux.xml")).is_ok());
 }
 
@@ -239,7 +241,7 @@ fn more_cpus_than_a_machine_takes_are_refused() {
 fn text_that_is_no_line_is_refused() {
     for text in ["", " ", "two\nlines", "\u{7}"] {
         let options = Options { title: Some(text.to_owned()), ..Options::default() };
-        assert_eq!(refused("session/linux.xml", options), [Refusal::Text("title", text.to_owned())]);
+        assert_eq!(refused("session/linux.xml", &options), [Refusal::Text("title", text.to_owned())]);
     }
 }
 
@@ -249,7 +251,7 @@ fn a_path_that_is_not_whole_is_refused() {
     let disk = Some(Disk::Existing { format: DiskFormat::Raw, path: path.clone() });
     let options = Options { media: vec![path.clone()], share: Some(path.clone()), disk, ..Options::default() };
     let expected = ["iso", "share", "disk"].map(|option| Refusal::Relative(option, path.clone()));
-    assert_eq!(refused("session/linux.xml", options), expected);
+    assert_eq!(refused("session/linux.xml", &options), expected);
 }
 
 #[test]
@@ -257,14 +259,14 @@ fn more_media_than_drives_are_refused() {
     let media = vec!["/a.iso".to_owned(), "/b.iso".to_owned()];
     let options = Options { media, ..Options::default() };
     let path = "session/linux.xml".to_owned();
-    assert_eq!(refused("session/linux.xml", options.clone()), [Refusal::Drives { path, drives: 1, media: 2 }]);
+    assert_eq!(refused("session/linux.xml", &options), [Refusal::Drives { path, drives: 1, media: 2 }]);
     assert!(options.applied(definition("session/windows.xml")).is_ok());
 }
 
 #[test]
 fn a_folder_for_a_guest_without_a_driver_is_refused() {
     for path in ["session/freebsd.xml", "system/haiku.xml", "session/windows-inbox.xml"] {
-        assert_eq!(refused(path, share()), [Refusal::Share(path.to_owned())]);
+        assert_eq!(refused(path, &share()), [Refusal::Share(path.to_owned())]);
     }
     for path in ["session/windows.xml", "system/linux-portable.xml", "system/linux.xml"] {
         assert!(share().applied(definition(path)).is_ok(), "{path}");
@@ -275,9 +277,9 @@ fn a_folder_for_a_guest_without_a_driver_is_refused() {
 fn a_port_on_the_system_s_network_is_refused_and_one_that_leads_to_two_places() {
     let forward = |host, guest| Forward { host, guest };
     let options = Options { forwards: vec![forward(2222, 22)], ..Options::default() };
-    assert_eq!(refused("system/linux.xml", options), [Refusal::Forward("system/linux.xml".to_owned())]);
+    assert_eq!(refused("system/linux.xml", &options), [Refusal::Forward("system/linux.xml".to_owned())]);
     let options = Options { forwards: vec![forward(2222, 22), forward(2222, 80)], ..Options::default() };
-    assert_eq!(refused("session/linux.xml", options), [Refusal::Twice(2222)]);
+    assert_eq!(refused("session/linux.xml", &options), [Refusal::Twice(2222)]);
     let options = Options { forwards: vec![forward(2222, 22), forward(2223, 22)], ..Options::default() };
     assert!(options.applied(definition("session/linux.xml")).is_ok());
 }
@@ -285,16 +287,13 @@ fn a_port_on_the_system_s_network_is_refused_and_one_that_leads_to_two_places() 
 #[test]
 fn a_bridge_in_a_session_is_refused() {
     let options = Options { bridge: Some("br0".to_owned()), ..Options::default() };
-    assert_eq!(refused("session/linux.xml", options), [Refusal::Bridge("session/linux.xml".to_owned())]);
+    assert_eq!(refused("session/linux.xml", &options), [Refusal::Bridge("session/linux.xml".to_owned())]);
 }
 
 #[test]
 fn bios_for_a_guest_with_secure_boot_is_refused() {
     let options = Options { bios: true, ..Options::default() };
-    assert_eq!(
-        refused("session/windows.xml", options.clone()),
-        [Refusal::SecureBoot("session/windows.xml".to_owned())]
-    );
+    assert_eq!(refused("session/windows.xml", &options), [Refusal::SecureBoot("session/windows.xml".to_owned())]);
     for path in ["session/windows10.xml", "session/windows-inbox.xml"] {
         assert!(options.applied(definition(path)).is_ok(), "{path}");
     }
@@ -315,7 +314,7 @@ fn what_was_not_tried_with_cloud_hypervisor_is_refused() {
     let asked = ["iso", "share", "forward", "bridge", "firmware bios", "disk"];
     let mut expected: Vec<_> = asked.map(|option| Refusal::CloudHypervisor { option, path: path.clone() }).into();
     expected.push(Refusal::Card(path.clone()));
-    assert_eq!(refused(&path, options), expected);
+    assert_eq!(refused(&path, &options), expected);
 }
 
 #[test]
