@@ -1,11 +1,11 @@
 //! `cargo xtask tune`: holds a machine that somebody has against the definition for its guest, and mends it.
 //!
-//! - [`input`] reads the machine, [`guest`] says what it is, [`choose`] finds the definition.
-//! - [`facts`] takes the definition apart: what each decision puts into the document. [`matching`] finds the elements of the
-//!   machine that these are about, [`subject`] says how it stands to each, [`kept`] what of it stays as it is.
-//! - [`leftovers`] are what no decision is about.
-//! - [`tuned`] puts all together; [`mend`] changes one thing after the other, [`edit`] the text.
-//! - [`report`] shows it, to people and to programs; [`host`] knows the host's releases.
+//! - `input` reads the machine, `guest` says what it is, `choose` finds the definition.
+//! - `facts` takes the definition apart: what each decision puts into the document. `matching` finds the elements of the
+//!   machine that these are about, `subject` says how it stands to each, `kept` what of it stays as it is.
+//! - `leftovers` are what no decision is about.
+//! - `tuned` puts all together; `mend` changes one thing after the other, `edit` the text.
+//! - `report` shows it, to people and to programs; `host` knows the host's releases.
 
 pub mod choose;
 mod edit;
