@@ -48,7 +48,7 @@ pub static SETUP_TABLET: Tunable = Tunable {
     topic: &topics::USB_TABLET,
     cell: Cell::Has,
     at: "devices/input[@type=tablet][@bus=usb]",
-    why: "Windows has a driver for this pointer, and none for the other one until virtio-win is installed: in Setup, \
+    why: "Windows has a driver for this pointer, and none for the one on virtio until virtio-win is installed: in Setup, \
           only a PS/2 mouse would be left, which the viewer captures. Later, QEMU moves the one that Windows started \
           last, and the other costs nothing.",
     since: since(ALWAYS, ALWAYS),

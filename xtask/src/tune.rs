@@ -69,7 +69,7 @@ pub struct Args {
     #[arg(long, value_name = "GUEST", value_parser = named)]
     guest: Option<&'static Guest>,
     /// The oldest releases the machine will run on; by default this host's, or this project's floor if libvirt does not answer
-    #[arg(long, value_name = "libvirt=X,qemu=Y")]
+    #[arg(long, value_name = "libvirt=X,qemu=Y,linux=Z")]
     floor: Option<Floor>,
     /// The connection the machine is on; by default, what the machine shows
     #[arg(long, value_name = "URI", value_parser = connection)]

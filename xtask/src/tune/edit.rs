@@ -42,6 +42,23 @@ fn end_of_names(node: Node) -> usize {
     tag.start + text[tag.clone()].trim_end_matches(['>', '/']).trim_end().len()
 }
 
+/// Declares a prefix on an element.
+pub fn declare(node: Node, prefix: &str, uri: &str) -> String {
+    let (text, mark, at) = (node.document().input_text(), quote(node), end_of_names(node));
+    replaced(text, at..at, &format!(" xmlns:{prefix}={mark}{uri}{mark}"))
+}
+
+/// Takes the declaration of a prefix out.
+pub fn undeclare(node: Node, prefix: &str) -> Option<String> {
+    let (text, tag) = (node.document().input_text(), start_tag(node));
+    let name = format!("xmlns:{prefix}");
+    let start = tag.start + text[tag.clone()].find(&name)?;
+    let value = &text[start..tag.end];
+    let mark = value.find(['"', '\''])?;
+    let length = value[mark + 1..].find(&value[mark..=mark])?;
+    Some(replaced(text, text[..start].trim_end().len()..start + mark + length + 2, ""))
+}
+
 /// Takes an attribute out.
 pub fn without_attribute(node: Node, name: &str) -> String {
     let text = node.document().input_text();

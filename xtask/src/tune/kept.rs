@@ -62,7 +62,10 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
                 .or(not(driver.is_some_and(|driver| driver.has_attribute("queues")) && virtio, MOVE_FIRST))
         }
         "devices/disk[@device=cdrom][1]" | "devices/disk[@device=cdrom][2]" => {
-            own(all("devices/disk[@device=cdrom]").len() >= if at.ends_with("[1]") { 1 } else { 2 })
+            let number = usize::from(at.ends_with("[2]"));
+            let bus = |root| locate_all(root, "devices/disk[@device=cdrom]").get(number).copied().map(bus_of);
+            // Only who asks for a file by name asks for its drives to move.
+            own(bus(root).is_some_and(|found| !like || Some(found) == bus(subject.ours.root_element())))
         }
         "iothreads" => {
             not(bus != wanted, MOVE_FIRST)
@@ -105,7 +108,7 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
             )
         }
 
-        "devices/graphics" => not(!has(at), NO_SCREEN),
+        "devices/graphics" => not(!has(at) && !like, NO_SCREEN),
         "devices/graphics/listen" | "devices/video" | "devices/sound" => not(!is_shown(root), NO_SCREEN),
         _ if at.starts_with("devices/input") => not(!is_shown(root), NO_SCREEN),
         "devices/graphics/image" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
@@ -115,7 +118,9 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
         "devices/video/model/acceleration" => {
             not(!has("devices/video/model[@type=virtio]"), "the graphics card is not virtio-gpu")
         }
-        "devices/channel[@type=spicevmc]" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY),
+        "devices/channel[@type=spicevmc]" | "devices/channel[@type=spiceport]" => {
+            not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
+        }
         "devices/redirdev[1]" | "devices/redirdev[2]" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
             .or(not(has("devices/controller[@type=usb][@model=none]"), "the machine has no USB on purpose")),
         "devices/memballoon" => {

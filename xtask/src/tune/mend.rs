@@ -140,11 +140,21 @@ fn added(subject: &Subject, decided: &Decided, fact: &Fact) -> Option<String> {
     }
     let parent = subject.find(&place[..depth - 1])?;
     let ours = facts::at(subject.ours, place)?;
+    if let Some((prefix, uri)) = prefix(ours).filter(|(prefix, _)| parent.lookup_namespace_uri(Some(prefix)).is_none())
+    {
+        return Some(edit::declare(subject.theirs.root_element(), prefix, uri));
+    }
     if ours.tag_name().name() == "disk" {
         text = fitted(parent, &text)?;
     }
     let spot = edit::spot(parent, ours, |sibling| subject.find(&facts::place(sibling)));
     Some(edit::insert(spot, &text))
+}
+
+/// The prefix that an element's name is written with, and what it stands for.
+fn prefix<'a>(node: Node<'a, '_>) -> Option<(&'a str, &'a str)> {
+    let uri = node.tag_name().namespace()?;
+    Some((node.lookup_prefix(uri)?, uri))
 }
 
 /// An element's text as if it stood at the beginning of a line.
@@ -201,6 +211,12 @@ pub fn less(subject: &Subject, other: &Subject, decided: &Decided) -> Option<Str
         let Some(node) = other.find(&fact.place) else { continue };
         match (&fact.what, kept(node)) {
             (What::Element, None) if is_free(subject.theirs, node) => {
+                // With all that the decision has put around it: it may be known by what is inside.
+                let goes = |node: &Node| {
+                    let put = |fact: &Fact| fact.what == What::Element && other.find(&fact.place) == Some(*node);
+                    decided.facts.iter().any(put) && kept(*node).is_none() && is_free(subject.theirs, *node)
+                };
+                let node = node.ancestors().take_while(goes).last().unwrap_or(node);
                 let parent = node.parent_element()?;
                 let is_last =
                     children(parent).count() == 1 && kept(parent).is_none() && parent != node.document().root_element();
@@ -215,7 +231,16 @@ pub fn less(subject: &Subject, other: &Subject, decided: &Decided) -> Option<Str
             _ => {}
         }
     }
-    None
+    // The prefix of what is gone.
+    let root = subject.theirs.root_element();
+    let unused = |(prefix, uri): &(&str, &str)| {
+        let is_used = root.descendants().any(|node| node.tag_name().namespace() == Some(uri));
+        !is_used
+            && root.lookup_namespace_uri(Some(prefix)) == Some(uri)
+            && subject.ours.root_element().lookup_prefix(uri).is_none()
+    };
+    let mut put = decided.facts.iter().filter_map(|fact| facts::at(other.ours, &fact.place));
+    put.find_map(|node| prefix(node).filter(unused)).and_then(|(prefix, _)| edit::undeclare(root, prefix))
 }
 
 /// Whether nothing else in the machine depends on an element.
@@ -240,9 +265,13 @@ pub fn renamed(text: &str, apart: &Apart, before: &Definition) -> Option<String>
     let wanted = super::guest::provenance(&ours)?;
     let document = Document::parse(text).ok()?;
     let found = super::guest::provenance(&document)?;
-    for name in ["file", "release", "libvirt", "qemu"] {
-        if let Some(value) = wanted.attribute(name).filter(|value| found.attribute(name) != Some(value)) {
-            return Some(edit::set_attribute(found, name, value, &["file", "release", "libvirt"]));
+    for name in ["file", "release", "libvirt", "qemu", "linux"] {
+        match wanted.attribute(name) {
+            Some(value) if found.attribute(name) != Some(value) => {
+                return Some(edit::set_attribute(found, name, value, &["file", "release", "libvirt", "qemu"]));
+            }
+            None if found.has_attribute(name) => return Some(edit::without_attribute(found, name)),
+            _ => {}
         }
     }
     let title = named(document.root_element(), "title").next()?;

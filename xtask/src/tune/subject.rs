@@ -190,6 +190,9 @@ fn beyond(since: Since, floor: Since) -> String {
     if since.qemu > floor.qemu {
         programs.push(format!("QEMU {}", since.qemu));
     }
+    if since.linux > floor.linux {
+        programs.push(format!("Linux {:#}", since.linux));
+    }
     programs.join(" and ")
 }
 
