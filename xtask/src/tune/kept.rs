@@ -115,7 +115,7 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
             .or(not(is_remote(root), "the viewer may be on another host, where compression saves bandwidth")),
         "devices/graphics/gl" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
             .or(not(!has("devices/graphics/listen[@type=none]"), "SPICE draws with a GPU only where no port is open")),
-        "devices/video/model/acceleration" => {
+        "devices/video/model" | "devices/video/model/acceleration" => {
             not(!has("devices/video/model[@type=virtio]"), "the graphics card is not virtio-gpu")
         }
         "devices/channel[@type=spicevmc]" | "devices/channel[@type=spiceport]" => {
