@@ -80,8 +80,6 @@ pub struct DiskDriver {
 pub enum DiskFormat {
     /// QEMU's own format: grows as it is filled, keeps snapshots.
     Qcow2,
-    /// The disk's bytes and nothing else.
-    Raw,
 }
 
 impl DiskFormat {
@@ -90,7 +88,6 @@ impl DiskFormat {
     pub const fn name(self) -> &'static str {
         match self {
             DiskFormat::Qcow2 => "qcow2",
-            DiskFormat::Raw => "raw",
         }
     }
 }
@@ -195,8 +192,6 @@ pub enum ControllerModel {
     VirtioScsi,
     /// A slot of PCI Express.
     PcieRootPort,
-    /// USB only: no controller.
-    None,
 }
 
 /// `<controller><driver>`.

@@ -15,7 +15,6 @@ mod network;
 mod power;
 mod report;
 mod screen;
-mod seed;
 mod share;
 mod state;
 mod tpm;
