@@ -4,46 +4,16 @@
 //! knows at a place, so that an explanation can suggest what to write. It ignores what only matters for a verdict: order,
 //! number, and which alternatives exclude each other.
 
+mod pattern;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use roxmltree::{Document, Node};
 
-/// A schema's patterns, as far as they name something.
-#[derive(Debug)]
-enum Pattern {
-    Element {
-        name: String,
-        content: Vec<Pattern>,
-    },
-    Attribute {
-        name: String,
-        content: Vec<Pattern>,
-    },
-    Ref(String),
-    /// All of these.
-    Group(Vec<Pattern>),
-    /// One of these.
-    Choice(Vec<Pattern>),
-    /// All of these, or nothing.
-    Optional(Vec<Pattern>),
-    Value(String),
-    Data(Datatype),
-}
-
-/// A datatype: values that cannot be listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Datatype {
-    /// The definition it stands in, e.g. `UUID`; says what it is for.
-    pub define: String,
-    /// Its type, e.g. `unsignedInt`, or `text` for any text.
-    pub name: String,
-    /// What restricts it, e.g. `pattern`, with the restriction.
-    pub limits: BTreeMap<String, String>,
-    /// The pattern as the schema has it, to judge a value by; empty if it is any text.
-    pub source: String,
-}
+pub use pattern::{Datatype, qualified};
+use pattern::{Pattern, local, patterns, prefix};
 
 /// A schema with everything it includes.
 #[derive(Debug, Default)]
@@ -394,78 +364,6 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.literals.is_empty() && self.datatypes.is_empty()
     }
-}
-
-impl Pattern {
-    fn content(&self) -> Option<&[Pattern]> {
-        match self {
-            Pattern::Element { content, .. } | Pattern::Attribute { content, .. } => Some(content),
-            _ => None,
-        }
-    }
-}
-
-fn patterns(parent: Node) -> Vec<Pattern> {
-    parent.children().filter(Node::is_element).filter_map(pattern).collect()
-}
-
-fn pattern(node: Node) -> Option<Pattern> {
-    let name = || node.attribute("name").unwrap_or_default().to_owned();
-    let text = || node.text().unwrap_or_default().trim().to_owned();
-    let any_text = || Pattern::Data(Datatype { name: "text".to_owned(), ..Datatype::default() });
-    Some(match node.tag_name().name() {
-        "element" => {
-            let namespace = node.ancestors().find_map(|node| node.attribute("ns"));
-            Pattern::Element { name: qualified(&name(), namespace), content: patterns(node) }
-        }
-        "attribute" => {
-            let content = patterns(node);
-            // Without content, an attribute is any text.
-            let content = if content.is_empty() { vec![any_text()] } else { content };
-            Pattern::Attribute { name: name(), content }
-        }
-        "ref" => Pattern::Ref(name()),
-        // Nothing is a way to satisfy a choice.
-        "group" | "interleave" | "oneOrMore" | "mixed" | "empty" => Pattern::Group(patterns(node)),
-        "choice" => Pattern::Choice(patterns(node)),
-        "optional" | "zeroOrMore" => Pattern::Optional(patterns(node)),
-        "value" => Pattern::Value(text()),
-        "data" => Pattern::Data(datatype(node)),
-        "text" | "list" => any_text(),
-        _ => return None,
-    })
-}
-
-fn datatype(data: Node) -> Datatype {
-    let define = data.ancestors().find(|node| node.has_tag_name((data.tag_name().namespace().unwrap_or(""), "define")));
-    let params = data.children().filter(|node| node.tag_name().name() == "param");
-    let limit = |param: Node| Some((param.attribute("name")?.to_owned(), param.text().unwrap_or_default().to_owned()));
-    Datatype {
-        define: define.and_then(|define| define.attribute("name")).unwrap_or_default().to_owned(),
-        name: data.attribute("type").unwrap_or("text").to_owned(),
-        limits: params.filter_map(limit).collect(),
-        source: data.document().input_text()[data.range()].to_owned(),
-    }
-}
-
-/// A name with what its namespace is commonly abbreviated to, e.g. `qemu:commandline`.
-#[must_use]
-pub fn qualified(name: &str, namespace: Option<&str>) -> String {
-    match namespace {
-        None | Some("") => name.to_owned(),
-        Some(namespace) => format!("{}:{name}", prefix(namespace)),
-    }
-}
-
-/// A name without its prefix.
-fn local(qualified: &str) -> &str {
-    qualified.rsplit(':').next().unwrap_or(qualified)
-}
-
-/// `qemu` for `http://libvirt.org/schemas/domain/qemu/1.0`, and other namespaces as they are.
-fn prefix(namespace: &str) -> &str {
-    let libvirt = namespace.strip_prefix("http://libvirt.org/schemas/").and_then(|rest| rest.strip_suffix("/1.0"));
-    libvirt.and_then(|rest| rest.rsplit('/').next()).unwrap_or(namespace)
 }
 
 #[cfg(test)]
