@@ -45,13 +45,14 @@ pub(crate) fn catalog(root: &Path) -> (String, Vec<String>) {
 /// A line of the list, as Rust. Every field is written as a string, or as something that is known to compile.
 fn entry(root: &Path, line: &str) -> Result<String, String> {
     let fields: Vec<_> = line.split('\t').collect();
-    let [path, kind, connection, uri, platform, guest, variant, libvirt, qemu, ref needs @ ..] = fields[..] else {
+    let [path, kind, connection, uri, platform, guest, variant, libvirt, qemu, linux, ref needs @ ..] = fields[..]
+    else {
         return Err("the line has too few fields".to_owned());
     };
     let kind = one_of(kind, &[("domain", "Domain"), ("volume", "Volume"), ("pool", "Pool"), ("network", "Network")])?;
     let connection = one_of(connection, &[("session", "Session"), ("system", "System")])?;
     let (platform, guest, variant) = (optional(platform), optional(guest), optional(variant));
-    let (libvirt, qemu) = (version(libvirt)?, version(qemu)?);
+    let (libvirt, qemu, linux) = (version(libvirt)?, version(qemu)?, version(linux)?);
     let text = fs::read(root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))?;
     let xml = String::from_utf8(text).map_err(|_| format!("{path} is not UTF-8"))?;
     let mut entry = String::new();
@@ -59,7 +60,7 @@ fn entry(root: &Path, line: &str) -> Result<String, String> {
         entry,
         "Entry {{ path: {path:?}, kind: Kind::{kind}, connection: Connection::{connection}, uri: {uri:?}, \
          platform: {platform:?}, guest: {guest:?}, variant: {variant:?}, \
-         floor: Since {{ libvirt: {libvirt}, qemu: {qemu} }}, needs: &{needs:?}, xml: {xml:?} }},"
+         floor: Since {{ libvirt: {libvirt}, qemu: {qemu}, linux: {linux} }}, needs: &{needs:?}, xml: {xml:?} }},"
     )
     .expect("writing to a string");
     Ok(entry)

@@ -7,14 +7,15 @@ use crate::domain::{Domain, Metadata, Provenance, ProvenanceNamespace};
 use crate::groups::{Group, swapped};
 use crate::guests::{GUESTS, Guest, Profile};
 use crate::host;
-use crate::machine::{Machine, Media, SystemDisk};
+use crate::machine::{Firmware, Machine, Media, SystemDisk};
 use crate::needs::HostRequirement;
 use crate::observations::Observation;
 use crate::pages::{self, CLOUD_HYPERVISOR, REQUIREMENTS, TROUBLE};
 use crate::platforms::{Hypervisor, Platform};
-use crate::render::{self, PROVENANCE, RenderError, wrapped};
+use crate::render::{self, PROVENANCE, RenderError, in_comment, wrapped};
 use crate::rules::{self, Rule, Target};
-use crate::tunables::Tunable;
+use crate::tunables::chosen::{self, Order};
+use crate::tunables::{Tunable, filesystem};
 use crate::variants::Variant;
 use crate::version::{ALWAYS, Since};
 
@@ -127,6 +128,19 @@ impl Definition {
         groups.filter(move |tunable| tunable.connections.contains(&connection))
     }
 
+    /// Whether it is made with a decision.
+    #[must_use]
+    pub fn has(&self, wanted: &Tunable) -> bool {
+        self.tunables().any(|tunable| std::ptr::eq(tunable, wanted))
+    }
+
+    /// The decisions for a machine: its own, and what a person's choices bring and take, see [`chosen`].
+    #[must_use]
+    pub fn tunables_for(&self, machine: &Machine) -> Vec<&'static Tunable> {
+        let order = Order { connection: self.connection, own: &self.machine(), asked: machine };
+        chosen::made(&order, self.tunables())
+    }
+
     /// The groups that are left when variant and platform have swapped theirs.
     fn groups(&self) -> impl Iterator<Item = Group> + use<> {
         let by_variant = swapped(self.profile.groups(), self.variant.map_or(&[], |variant| variant.swaps));
@@ -137,7 +151,11 @@ impl Definition {
     /// runs it.
     #[must_use]
     pub fn floor(&self) -> Since {
-        let floor = self.tunables().fold(self.platform.floor, |floor, tunable| floor.and(tunable.since));
+        self.floor_of(self.tunables())
+    }
+
+    fn floor_of(&self, tunables: impl IntoIterator<Item = &'static Tunable>) -> Since {
+        let floor = tunables.into_iter().fold(self.platform.floor, |floor, tunable| floor.and(tunable.since));
         match self.platform.hypervisor {
             Hypervisor::Qemu => floor,
             Hypervisor::CloudHypervisor => Since { qemu: ALWAYS, ..floor },
@@ -147,8 +165,12 @@ impl Definition {
     /// What the host must have, without repetition.
     #[must_use]
     pub fn needs(&self) -> Vec<&'static HostRequirement> {
+        self.needs_of(self.tunables())
+    }
+
+    fn needs_of(&self, tunables: impl IntoIterator<Item = &'static Tunable>) -> Vec<&'static HostRequirement> {
         let mut needs = self.platform.needs.to_vec();
-        for need in self.tunables().flat_map(|tunable| tunable.needs) {
+        for need in tunables.into_iter().flat_map(|tunable| tunable.needs) {
             if !needs.contains(need) {
                 needs.push(need);
             }
@@ -186,7 +208,12 @@ impl Definition {
             },
             media: Media::default(),
             network: host::DEFAULT.into(),
-            share: host::SHARE.into(),
+            bridge: None,
+            mac: None,
+            forwards: Vec::new(),
+            share: self.has(&filesystem::SHARE).then_some(host::SHARE.into()),
+            firmware: Firmware::OfDefinition,
+            chosen: None,
         }
     }
 
@@ -199,18 +226,32 @@ impl Definition {
     /// The domain that some of its decisions make.
     #[must_use]
     pub fn domain_of(&self, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
-        self.made(&self.machine(), tunables)
+        self.made(&self.machine(), tunables, self.floor())
+    }
+
+    /// The domain of a machine that a person has changed.
+    #[must_use]
+    pub fn domain_for(&self, machine: &Machine) -> Domain {
+        let tunables = self.tunables_for(machine);
+        self.made(machine, tunables.iter().copied(), self.floor_of(tunables.iter().copied()))
     }
 
     /// The domain that decisions make of a machine.
-    fn made(&self, machine: &Machine, tunables: impl IntoIterator<Item = &'static Tunable>) -> Domain {
-        let floor = self.floor();
+    #[must_use]
+    pub fn made(
+        &self,
+        machine: &Machine,
+        tunables: impl IntoIterator<Item = &'static Tunable>,
+        floor: Since,
+    ) -> Domain {
         let definition = Provenance {
             xmlns: ProvenanceNamespace,
             file: self.path(),
             release: env!("CARGO_PKG_VERSION").to_owned(),
             libvirt: floor.libvirt.to_string(),
             qemu: (floor.qemu != ALWAYS).then(|| floor.qemu.to_string()),
+            linux: (floor.linux != ALWAYS).then(|| format!("{:#}", floor.linux)),
+            options: machine.chosen.clone().unwrap_or_default(),
         };
         let metadata = Metadata { libosinfo: None, definition };
         let mut domain = Domain::bare(&machine.name, &machine.title, metadata);
@@ -244,27 +285,39 @@ impl Definition {
     ///
     /// When a tunable's `at` names no element, or several, or a reason cannot stand in a comment.
     pub fn write(&self, machine: &Machine) -> Result<Written, RenderError> {
-        let bare = render::element(&self.made(machine, self.tunables()))?;
+        let tunables = self.tunables_for(machine);
+        let floor = self.floor_of(tunables.iter().copied());
+        let bare = render::element(&self.made(machine, tunables.iter().copied(), floor))?;
         let document = Document::parse(&bare)?;
         let hypervisor = Some(self.platform.hypervisor);
-        let target = Target { floor: self.floor(), connection: Some(self.connection), hypervisor };
+        let target = Target { floor, connection: Some(self.connection), hypervisor };
         let findings = rules::judge(&document, target).into_iter();
         let ties: Vec<_> = findings.map(|finding| finding.rule).filter(|rule| rule.is_portable()).collect();
-        let notes: Vec<_> = self.tunables().map(|tunable| (tunable.at, tunable.why)).collect();
-        let text = render::commented(&self.header(machine, &ties), &document, &notes)?;
+        let notes: Vec<_> = tunables.iter().map(|tunable| (tunable.at, tunable.why)).collect();
+        let needs = self.needs_of(tunables.iter().copied());
+        let text = render::commented(&self.header(machine, floor, &needs, &ties), &document, &notes)?;
         Ok(Written { text, bare, ties })
     }
 
-    fn header(&self, machine: &Machine, ties: &[&Rule]) -> String {
-        let floor = self.floor();
-        let first = wrapped(&format!("{} on {}, for {}.", machine.title, self.uri(), self.profile.covers));
+    /// How a text of it came about, for the last line of a header.
+    #[must_use]
+    pub fn provenance(&self, machine: &Machine) -> String {
+        let Some(chosen) = &machine.chosen else { return PROVENANCE.to_owned() };
+        let options: Vec<_> = chosen.iter().map(|choice| format!("{} {}", choice.name, choice.value)).collect();
+        let with = if options.is_empty() { String::new() } else { format!(" with {}", options.join(", ")) };
+        let file = self.path();
+        wrapped(&in_comment(&format!("Generated by `cargo xtask render {}`{with}.", file.trim_end_matches(".xml"))))
+    }
+
+    fn header(&self, machine: &Machine, floor: Since, needs: &[&HostRequirement], ties: &[&Rule]) -> String {
+        let first = wrapped(&in_comment(&format!("{} on {}, for {}.", machine.title, self.uri(), self.profile.covers)));
         let situation = wrapped(&match self.variant {
             None => format!("For {}.", self.profile.audience),
             Some(Variant { audience, differs, .. }) => {
                 format!("For {audience}. Differs from {}: {differs}.", self.plain().path())
             }
         });
-        let needs = self.needs().iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
+        let needs = needs.iter().map(|need| format!("- {}", need.what)).collect::<Vec<_>>().join("\n");
         let ties: String =
             ties.iter().map(|rule| wrapped(&format!("- {}: {}", rule.id(), rule.note())) + "\n").collect();
         let page = match self.platform.hypervisor {
@@ -289,7 +342,8 @@ impl Definition {
              \n\
              {ties}\
              {pages}\n\
-             {PROVENANCE}",
+             {}",
+            self.provenance(machine)
         )
     }
 }

@@ -67,12 +67,18 @@ pub fn of(definitions: impl Iterator<Item = Definition>) -> Result<Vec<Document>
 ///
 /// As [`all`].
 pub fn volume(definition: Definition, machine: &Machine) -> Result<Document, RenderError> {
-    let path = volume_path(definition.connection, machine);
-    let title = definition.profile.title;
+    // A person's own is beside the definition that asks for it.
+    let path = match machine.chosen {
+        Some(_) => format!("{}.xml", machine.disk.name),
+        None => volume_path(definition.connection, machine),
+    };
+    let title = if machine.title == definition.title() { definition.profile.title } else { &machine.title };
     let header = format!(
-        "The disk of {title} on {}. To create it:\n  virsh vol-create {} {path}",
+        "The disk of {} on {}. To create it:\n  virsh vol-create {} {path}\n\n{}",
+        render::in_comment(title),
         definition.uri(),
-        host::DEFAULT
+        host::DEFAULT,
+        definition.provenance(machine)
     );
     let file = File { path, connection: definition.connection, definition: Some(definition) };
     document(file, &header, volume::Volume::default(), volume::CHOICES, machine.clone())
@@ -89,7 +95,7 @@ fn pool() -> Result<Document, RenderError> {
     let file = File::of_the_system(format!("system/storage/{name}.xml"));
     let header = format!(
         "The pool for disks on {uri}, for hosts that do not have it yet:\n  virsh pool-define {}\n  \
-         virsh pool-build {name}\n  virsh pool-start {name}\n  virsh pool-autostart {name}",
+         virsh pool-build {name}\n  virsh pool-start {name}\n  virsh pool-autostart {name}\n\n{PROVENANCE}",
         file.path
     );
     document(file, &header, pool::Pool::default(), pool::CHOICES, ())
@@ -100,7 +106,7 @@ fn network() -> Result<Document, RenderError> {
     let file = File::of_the_system(format!("system/network/{name}.xml"));
     let header = format!(
         "The network of machines on {uri}, for hosts that do not have it yet\n(most libvirt packages provide this one):\n  \
-         virsh net-define {}\n  virsh net-start {name}\n  virsh net-autostart {name}",
+         virsh net-define {}\n  virsh net-start {name}\n  virsh net-autostart {name}\n\n{PROVENANCE}",
         file.path
     );
     document(file, &header, network::Network::default(), network::CHOICES, ())
@@ -139,7 +145,7 @@ where
     let bare = made(None)?;
     let reasons: Vec<_> = choices.iter().map(|choice| choice.reason).collect();
     let notes: Vec<_> = reasons.iter().map(|reason| (reason.at, reason.why)).collect();
-    let text = render::commented(&format!("{header}\n\n{PROVENANCE}"), &roxmltree::Document::parse(&bare)?, &notes)?;
+    let text = render::commented(header, &roxmltree::Document::parse(&bare)?, &notes)?;
     let maker: Maker = Box::new(move |without| made(Some(without)));
     let File { path, connection, definition } = file;
     Ok(Document { path, kind: T::NAME, connection, definition, reasons, bare, text, maker })

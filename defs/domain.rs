@@ -11,6 +11,7 @@ mod board;
 mod connections;
 mod desktop;
 mod devices;
+mod extension;
 mod services;
 mod storage;
 mod values;
@@ -19,6 +20,7 @@ pub use board::*;
 pub use connections::*;
 pub use desktop::*;
 pub use devices::*;
+pub use extension::*;
 pub use services::*;
 pub use storage::*;
 pub use values::*;
@@ -37,6 +39,9 @@ pub struct Domain {
     /// The hypervisor.
     #[serde(rename = "@type")]
     pub kind: DomainType,
+    /// Declared where there is an [`Override`].
+    #[serde(rename = "@xmlns:qemu")]
+    pub xmlns_qemu: Option<QemuNamespace>,
     /// What `virsh list` shows and every command takes.
     pub name: String,
     /// What graphical tools show instead of the name.
@@ -64,6 +69,9 @@ pub struct Domain {
     pub pm: Option<Pm>,
     /// Everything that is attached to the machine.
     pub devices: Devices,
+    /// What QEMU is told beside that.
+    #[serde(rename(serialize = "qemu:override", deserialize = "override"))]
+    pub qemu_override: Option<Override>,
 }
 
 impl Root for Domain {
@@ -76,6 +84,7 @@ impl Domain {
     pub fn bare(name: &str, title: &str, metadata: Metadata) -> Domain {
         Domain {
             kind: DomainType::Kvm,
+            xmlns_qemu: None,
             name: name.to_owned(),
             title: Some(title.to_owned()),
             metadata: Some(metadata),
@@ -89,6 +98,7 @@ impl Domain {
             clock: None,
             pm: None,
             devices: Devices::default(),
+            qemu_override: None,
         }
     }
 
@@ -186,6 +196,24 @@ pub struct Provenance {
     /// The oldest QEMU release the file works with, if it is for QEMU.
     #[serde(rename = "@qemu")]
     pub qemu: Option<String>,
+    /// The oldest Linux whose KVM has what the file asks for, if it asks for more than any has.
+    #[serde(rename = "@linux")]
+    pub linux: Option<String>,
+    /// What a person has chosen, by [`options`](crate::options).
+    #[serde(default, rename(serialize = "definition:option", deserialize = "option"))]
+    pub options: Vec<Chosen>,
+}
+
+/// `<definition:option>`: one choice of a person's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// The option's name, e.g. `memory`.
+    #[serde(rename = "@name")]
+    pub name: String,
+    /// What was chosen, e.g. `8GiB`.
+    #[serde(rename = "$text")]
+    pub value: String,
 }
 
 /// The namespace of [`Provenance`].

@@ -1,8 +1,8 @@
 //! Groups of decisions, and kits of groups: the words that guests, variants and platforms are written in.
 
 use crate::tunables::{
-    Tunable, channels, clock, cloud_hypervisor, cpu, disks, display, filesystem, firmware, hyperv, input, machine,
-    media, memory, metadata, network, pci, rng, sound, tpm, usb,
+    Tunable, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv, input,
+    machine, media, memory, metadata, network, pci, rng, sound, tpm, usb, vulkan,
 };
 
 /// A list of decisions that belong together.
@@ -42,8 +42,13 @@ pub static PC: Group = &[
     &machine::VMPORT,
     &machine::SUSPEND_TO_MEM,
     &machine::SUSPEND_TO_DISK,
-    &usb::XHCI,
 ];
+
+/// USB.
+pub static USB: Group = &[&usb::XHCI];
+
+/// No USB.
+pub static NO_USB: Group = &[&usb::NONE];
 
 /// A CPU that fits every host.
 pub static HOST_MODEL: Group = &[&cpu::HOST_MODEL, &cpu::TOPOLOGY];
@@ -90,6 +95,9 @@ pub static VIRTIO_SCSI_FOR_LATER: Group = &[&disks::VIRTIO_SCSI_FOR_LATER];
 /// The drive for the installer.
 pub static INSTALL_MEDIUM: Group = &[&media::INSTALL_MEDIUM];
 
+/// The drive for the seed of a cloud image.
+pub static SEED: Group = &[&media::SEED];
+
 /// Each connection's own network.
 pub static NETWORK: Group = &[&network::USER, &network::NETWORK];
 
@@ -108,11 +116,17 @@ pub static SHARE: Group = &[&memory::MEMFD, &memory::SHARED, &filesystem::SHARE,
 /// The channel to an agent in the guest.
 pub static GUEST_AGENT: Group = &[&channels::GUEST_AGENT];
 
-/// Pointer and keyboard on virtio.
-pub static VIRTIO_INPUT: Group = &[&input::TABLET, &input::KEYBOARD];
+/// A pointer on virtio.
+pub static VIRTIO_TABLET: Group = &[&input::TABLET];
 
-/// A pointer on USB; the keyboard is the PS/2 one that every PC has.
-pub static USB_INPUT: Group = &[&input::USB_TABLET];
+/// A keyboard on virtio, beside the PS/2 one that every PC has.
+pub static VIRTIO_KEYBOARD: Group = &[&input::KEYBOARD];
+
+/// A pointer on USB.
+pub static USB_TABLET: Group = &[&input::USB_TABLET];
+
+/// The same, until there is a driver for the one on virtio.
+pub static SETUP_TABLET: Group = &[&input::SETUP_TABLET];
 
 /// Memory that can be taken back.
 pub static BALLOON: Group = &[&memory::BALLOON];
@@ -132,6 +146,9 @@ pub static RNG: Group = &[&rng::RNG];
 /// A virtio graphics card.
 pub static VIRTIO_GPU: Group = &[&display::VIRTIO_GPU];
 
+/// More than one screen on it.
+pub static SCREENS: Group = &[&display::SCREENS];
+
 /// A graphics card that needs no driver.
 pub static VGA: Group = &[&display::VGA];
 
@@ -142,8 +159,8 @@ pub static SOUND: Group = &[&sound::ICH9];
 pub static SPICE: Group =
     &[&display::SPICE, &display::LISTEN_NONE, &display::IMAGE_UNCOMPRESSED, &usb::REDIRECTION_1, &usb::REDIRECTION_2];
 
-/// The channel to SPICE's own agent in the guest.
-pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT];
+/// The channels to SPICE's own agents in the guest.
+pub static SPICE_AGENT: Group = &[&channels::SPICE_AGENT, &channels::WEBDAV];
 
 /// A VNC display.
 pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];
@@ -151,11 +168,22 @@ pub static VNC: Group = &[&display::VNC, &display::VNC_SOCKET];
 /// The host's GPU draws for the guest.
 pub static GL: Group = &[&display::SPICE_GL, &display::VIRGL];
 
+/// Vulkan, beside that.
+pub static VENUS: Group = &[&vulkan::BLOB, &vulkan::HOSTMEM, &vulkan::VENUS];
+
+/// Memory for it, and a folder that is shared through the same memory.
+pub static VENUS_SHARE: Group = &[&vulkan::MEMFD, &vulkan::SHARED, &filesystem::SHARE, &filesystem::SHARE_QUEUE];
+
 /// A TPM, for a guest that can do without.
 pub static TPM: Group = &[&tpm::TPM];
 
 /// A text console.
 pub static CONSOLE: Group = &[&channels::CONSOLE];
+
+/// A text console on a serial port, for guests that boot without drivers for virtio.
+pub static SERIAL_CONSOLE: Group = &[&console::SERIAL];
+/// The same, for cloud images.
+pub static CLOUD_CONSOLE: Group = &[&console::CLOUD];
 
 /// Firmware that boots whatever is there, and a clock that shows UTC: what every system but Windows expects.
 pub static UNIX: Group = &[&firmware::SECURE_BOOT_OFF, &clock::UTC];
@@ -166,8 +194,8 @@ pub static NO_HPET: Group = &[&clock::NO_HPET];
 /// What every Windows wants beyond that.
 pub static WINDOWS: Group = &[&clock::LOCALTIME, &clock::RTC_CATCHUP, &clock::NO_HPET, &media::DRIVERS_MEDIUM];
 
-/// What newer releases do for Windows.
-pub static WINDOWS_LATEST: Group = &[&disks::DISCARD_GRANULARITY];
+/// How Windows trims, from a release after the floor on.
+pub static WINDOWS_TRIM: Group = &[&disks::DISCARD_GRANULARITY];
 
 /// What Windows 11 demands.
 pub static TRUSTED: Group = &[&firmware::SECURE_BOOT_ON, &tpm::TPM];
@@ -207,14 +235,15 @@ pub static CLOUD_HYPERVISOR: Group = &[
     &cloud_hypervisor::HOME_FILE,
     &cloud_hypervisor::FILE,
     &network::NETWORK,
+    &cloud_hypervisor::VIRTIO_NET,
     &channels::CONSOLE,
 ];
 
 /// What a machine with a screen has, whatever drivers its guest brings.
-pub static DESKTOP: Kit = &[PC, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
+pub static DESKTOP: Kit = &[PC, USB, HOST_MODEL, DISK, INSTALL_MEDIUM, NETWORK, SOUND, SPICE];
 
 /// Nothing that needs a driver for virtio.
-pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_INPUT, NO_BALLOON, VGA];
+pub static EMULATED: Kit = &[SATA, DISCARD, E1000E, USB_TABLET, NO_BALLOON, VGA];
 
 /// All that virtio has to offer, for a guest with all the drivers.
 pub static VIRTIO: Kit = &[
@@ -224,7 +253,8 @@ pub static VIRTIO: Kit = &[
     VIRTIO_NET,
     GUEST_AGENT,
     SPICE_AGENT,
-    VIRTIO_INPUT,
+    VIRTIO_TABLET,
+    VIRTIO_KEYBOARD,
     BALLOON,
     FREE_PAGE_REPORTING,
     RNG,

@@ -19,8 +19,8 @@ pub const SHARE: &str = "/var/lib/libvirt/share";
 /// The tag by which a guest mounts [`SHARE`].
 pub const SHARE_TAG: &str = "share";
 
-/// Where Cloud Hypervisor's firmware may be. Distributions differ, so a user writes the path of theirs.
-pub const CLOUDHV_FIRMWARE: &str = "/usr/share/cloud-hypervisor/CLOUDHV.fd";
+/// Where Debian's package `cloudhv-efi-x86-64` puts Cloud Hypervisor's firmware. Elsewhere, a user writes their own path.
+pub const CLOUDHV_FIRMWARE: &str = "/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd";
 
 /// The system's network [`DEFAULT`], as libvirt's `src/network/default.xml.in` has it.
 pub mod network {

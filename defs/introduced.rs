@@ -223,7 +223,11 @@ pub static INTRODUCED: &[Introduced] = &[
     newer("features/hyperv/emsr_bitmap", v(10, 7, 0), v(7, 1, 0), "formatdomain, hyperv"),
     newer("features/hyperv/spinlocks/@retries=4294967295", v(11, 9, 0), ALWAYS, "NEWS 11.9.0 (older schemas allow it)"),
     newer("features/hyperv/tlbflush/direct", v(11, 0, 0), v(7, 1, 0), "formatdomain, hyperv"),
-    newer("features/hyperv/tlbflush/extended", v(11, 0, 0), v(7, 1, 0), "formatdomain, hyperv"),
+    Introduced {
+        at: XmlPath::new("features/hyperv/tlbflush/extended"),
+        since: pair(v(11, 0, 0), v(7, 1, 0)).on_linux(6, 2),
+        source: "formatdomain, hyperv; Linux: lxc/incus issue 3565, tried with 6.1 (refused) and 6.12",
+    },
     newer("features/hyperv/xmm_input", v(10, 7, 0), v(7, 1, 0), "formatdomain, hyperv"),
     newer("features/hyperv[@mode=host-model]/*", v(12, 1, 0), ALWAYS, "formatdomain, NEWS 12.1.0"),
     newer("features/ps2", v(10, 7, 0), ALWAYS, "formatdomain; QEMU: in capabilities data of 7.0.0"),

@@ -43,10 +43,11 @@ From the operating systems to the files, each module after those it is made of:
 - [`connection`], [`version`], [`host`], [`size`]: words that everything else is said in.
 - [`domain`]: the typed `<domain>`; [`machine`]: what of it is a person's to choose.
 - [`tunables`]: the decisions, one [`Tunable`] each: the change, the reason, the first releases that understand it, what it
-  needs from the host ([`needs`]), what a guest sees of it ([`observations`]), its row in the status table and its area
-  ([`topics`]).
+  means for a guest that is installed already, what it needs from the host ([`needs`]), what a guest sees of it
+  ([`observations`]), its row in the status table and its area ([`topics`]).
 - [`groups`]: decisions in groups and kits, the words that [`variants`], [`platforms`] and [`guests`] are written in.
 - [`definition`]: guest × platform × variant × connection → domain → text, by [`render`] and [`locate()`], which takes a [`path`].
+- [`options`]: what a person chooses of a definition's machine.
 - [`documents`]: the volumes, the pool and the network.
 - [`rules`]: what libvirt refuses although its schema allows it, what is newer than the floor ([`introduced`]), what ties a
   machine to its host; for any domain, ours or theirs.
@@ -80,12 +81,13 @@ mod records {
     pub use crate::machine::Machine;
     pub use crate::needs::HostRequirement;
     pub use crate::observations::{Observation, Report};
+    pub use crate::options::Options;
     pub use crate::path::XmlPath;
     pub use crate::platforms::{Hypervisor, Platform};
     pub use crate::proof::{Claim, Proven};
     pub use crate::render::RenderError;
     pub use crate::topics::Topic;
-    pub use crate::tunables::{Cell, Tunable};
+    pub use crate::tunables::{Cell, Safety, Tunable};
     pub use crate::variants::Variant;
 }
 #[cfg(feature = "records")]
@@ -120,6 +122,8 @@ pub mod machine;
 pub mod needs;
 #[cfg(feature = "records")]
 pub mod observations;
+#[cfg(feature = "records")]
+pub mod options;
 #[cfg(feature = "records")]
 pub mod pages;
 #[cfg(feature = "records")]

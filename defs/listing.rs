@@ -13,7 +13,8 @@ pub const FILE: &str = "defs/catalog.tsv";
 
 /// The names of the columns, which are separated by tabs. What a file has nothing of is `-`; after the last column come the
 /// needs, one each.
-const COLUMNS: [&str; 9] = ["path", "kind", "connection", "uri", "platform", "guest", "variant", "libvirt", "qemu"];
+const COLUMNS: [&str; 10] =
+    ["path", "kind", "connection", "uri", "platform", "guest", "variant", "libvirt", "qemu", "linux"];
 
 /// What of a file is listed.
 struct Line<'a> {
@@ -73,11 +74,12 @@ impl<'a> Line<'a> {
     }
 
     fn text(&self) -> String {
-        let (libvirt, qemu) = (self.floor.libvirt.to_string(), self.floor.qemu.to_string());
+        let Since { libvirt, qemu, linux } = self.floor;
+        let [libvirt, qemu, linux] = [libvirt, qemu, linux].map(|release| release.to_string());
         let nothing = |name: Option<&'a str>| name.unwrap_or("-");
         let (platform, guest, variant) = (nothing(self.platform), nothing(self.guest), nothing(self.variant));
         let fields: [&str; COLUMNS.len()] =
-            [self.path, self.kind, self.connection, self.uri, platform, guest, variant, &libvirt, &qemu];
+            [self.path, self.kind, self.connection, self.uri, platform, guest, variant, &libvirt, &qemu, &linux];
         [&fields, self.needs.as_slice()].concat().join("\t")
     }
 }

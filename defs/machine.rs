@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::DiskFormat;
+use crate::domain::{Chosen, DiskFormat};
 use crate::size::Size;
 
 /// A machine, as a person sees it. The catalogue's values are constants, a person's are their own.
@@ -29,8 +29,37 @@ pub struct Machine {
     pub media: Media,
     /// The network of libvirt's that it is on, if it is one of the system's machines.
     pub network: Cow<'static, str>,
-    /// The folder of the host that it shares, if its definition shares one.
-    pub share: Cow<'static, str>,
+    /// The bridge of the host's that it is on instead.
+    pub bridge: Option<String>,
+    /// The address of its network card; libvirt makes one if nothing is said.
+    pub mac: Option<String>,
+    /// The ports of the host that lead to it.
+    pub forwards: Vec<Forward>,
+    /// The folder of the host that it shares.
+    pub share: Option<Cow<'static, str>>,
+    /// What starts it.
+    pub firmware: Firmware,
+    /// The choices that made it this, as they are written into its definition; `None` for the catalogue's own.
+    pub chosen: Option<Vec<Chosen>>,
+}
+
+/// What starts a machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Firmware {
+    /// What its definition has: UEFI, with Secure Boot or without.
+    #[default]
+    OfDefinition,
+    /// BIOS, for a disk that was installed with it.
+    Bios,
+}
+
+/// A TCP port of the host that leads to one of the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The host's.
+    pub host: u16,
+    /// The guest's.
+    pub guest: u16,
 }
 
 /// The disk that the operating system is on.
@@ -58,7 +87,7 @@ pub enum Place {
 /// The media in the drives: absolute paths of disc images. A drive without one is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Media {
-    /// In the drive for the installer.
+    /// In the drive for the installer, or for the seed of a cloud image.
     pub installer: Option<String>,
     /// In the drive for drivers, if the definition has one.
     pub drivers: Option<String>,

@@ -1,5 +1,7 @@
 //! What a definition requires of the host, and the packages that provide it.
 
+pub mod vulkan;
+
 use constcat::concat;
 
 use crate::domain::Arch;
@@ -295,15 +297,27 @@ pub static PASST: HostRequirement = HostRequirement {
     check: "command -v passt",
 };
 
+/// The last release of Cloud Hypervisor that opens a disk without being told its format (its pull request 8794), which libvirt
+/// does not pass on (`src/ch/ch_monitor.c`).
+const LAST_CLOUD_HYPERVISOR: &str = "53";
+
 /// The other hypervisor, and libvirt's driver for it.
 pub static CLOUD_HYPERVISOR: HostRequirement = HostRequirement {
     id: "cloud_hypervisor",
-    what: "Cloud Hypervisor, and libvirt's driver for it",
+    what: concat!("Cloud Hypervisor up to ", LAST_CLOUD_HYPERVISOR, ", and libvirt's driver for it"),
     errors: &["Unable to find 'cloud-hypervisor' binary in $PATH"],
-    help: "install both; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`",
+    help: concat!(
+        "install both; Debian has neither, and libvirt's own package of the driver is `libvirt-daemon-driver-ch`. Releases after ",
+        LAST_CLOUD_HYPERVISOR,
+        " refuse every disk whose format they are not told, and libvirt does not tell it"
+    ),
     packages: None,
     without: Without::Refused,
-    check: r#"command -v cloud-hypervisor && virsh --connect "ch:${uri#*:}" uri"#,
+    check: concat!(
+        r#"version=$(cloud-hypervisor --version) && at_least "#,
+        LAST_CLOUD_HYPERVISOR,
+        r#".999 "${version##*v}" && virsh --connect "ch:${uri#*:}" uri"#
+    ),
 };
 
 /// Firmware for it.

@@ -11,10 +11,18 @@ pub const SESSION: &str = "session/README.md";
 pub const SYSTEM: &str = "system/README.md";
 /// Changing a machine, on either connection.
 pub const CHANGING: &str = "session/changing.md";
+/// A definition of one's own.
+pub const RENDER: &str = "session/render.md";
+/// Holding a machine that somebody has against its definition.
+pub const TUNE: &str = "session/tune.md";
 /// Disks: those that exist already, larger ones, more of them, snapshots.
 pub const DISKS: &str = "session/disks.md";
+/// A distribution's image with a seed.
+pub const CLOUD: &str = "session/cloud.md";
 /// What is special about Windows.
 pub const WINDOWS: &str = "session/windows.md";
+/// The firmware's setup, and the keys of Secure Boot.
+pub const FIRMWARE: &str = "session/firmware.md";
 /// To another host.
 pub const MOVING: &str = "session/moving.md";
 /// What error messages mean.
@@ -37,13 +45,17 @@ pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 20] = [
     README,
     SESSION,
     SYSTEM,
     CHANGING,
+    RENDER,
+    TUNE,
     DISKS,
+    CLOUD,
     WINDOWS,
+    FIRMWARE,
     MOVING,
     TROUBLE,
     CLOUD_HYPERVISOR,

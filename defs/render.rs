@@ -63,6 +63,15 @@ pub(crate) fn wrapped(text: &str) -> String {
     textwrap::fill(text, textwrap::Options::new(WIDTH - 2).subsequent_indent(indent))
 }
 
+/// A person's words, as a comment can hold them: hyphens apart.
+pub(crate) fn in_comment(text: &str) -> String {
+    let mut text = text.to_owned();
+    while text.contains("--") {
+        text = text.replace("--", "- -");
+    }
+    text
+}
+
 /// Puts each note above its element, on lines of its own and indented alike.
 fn weave(document: &Document, notes: &[(&'static str, &str)]) -> Result<String, RenderError> {
     let xml = document.input_text();

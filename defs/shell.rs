@@ -31,7 +31,7 @@ pub fn needs(collection: &Collection) -> String {
 }
 
 /// What shell scripts want to know of a definition: its path, its guest, its role in the choice of a file (`plain`,
-/// `stands-in`, or `-`), its floors (QEMU's is 0.0.0 where QEMU does not run it), and its needs; behind a colon, what becomes of
+/// `stands-in`, or `-`), its floors (zeros for a program that has nothing to do with it), and its needs; behind a colon, what becomes of
 /// it without, unless it is refused.
 fn line(member: &Member) -> String {
     let definition = &member.definition;
@@ -49,7 +49,7 @@ fn line(member: &Member) -> String {
     });
     let (guest, floor) = (definition.guest.id, member.floor);
     let needs: String = needs.collect();
-    format!("{} {guest} {role} {} {}{needs}\n", member.path, floor.libvirt, floor.qemu)
+    format!("{} {guest} {role} {} {} {:#}{needs}\n", member.path, floor.libvirt, floor.qemu, floor.linux)
 }
 
 /// A function that does something for each value of its arguments, and fails for all others.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::collection::{Collection, Member};
 use crate::machine::Machine;
+use crate::platforms::Hypervisor;
 use crate::table::{Table, text};
 use crate::topics::{TOPICS, Topic};
 use crate::tunables::{Cell, Tunable};
@@ -34,11 +35,13 @@ pub fn status(collection: &Collection) -> Table {
     Table { header, rows }
 }
 
-/// The short table: which guest has which of the devices that the README names. A guest with none of them is left out.
+/// The short table: which guest has which of the devices that the README names. What Cloud Hypervisor runs is not for the
+/// README.
 #[must_use]
 pub fn brief(collection: &Collection) -> Table {
     let topics = || TOPICS.iter().filter_map(|topic| Some((*topic, topic.column?)));
-    let rows = collection.machines().filter_map(|machine| {
+    let is_qemu = |machine: &&[Member]| machine[0].definition.platform.hypervisor == Hypervisor::Qemu;
+    let rows = collection.machines().filter(is_qemu).map(|machine| {
         let column = Column::new(machine);
         let cells = topics().map(|(topic, title)| {
             let on_each = column.of(topic);
@@ -50,12 +53,8 @@ pub fn brief(collection: &Collection) -> Table {
                 _ => Some("✓".to_owned()),
             }
         });
-        let cells: Vec<_> = cells.collect();
-        let title = machine[0].definition.profile.title;
-        cells.iter().any(Option::is_some).then(|| {
-            let cells = cells.into_iter().map(|cell| text(cell.unwrap_or_else(|| "–".to_owned())));
-            std::iter::once(text(title)).chain(cells).collect()
-        })
+        let cells = cells.map(|cell| text(cell.unwrap_or_else(|| "–".to_owned())));
+        std::iter::once(text(machine[0].definition.profile.title)).chain(cells).collect()
     });
     Table { header: std::iter::once("").chain(topics().map(|(_, title)| title)).collect(), rows: rows.collect() }
 }

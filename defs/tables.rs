@@ -77,7 +77,7 @@ fn files_row(twins: &[Member], proven: &Proven) -> Vec<Cell> {
 /// What sets each definition's floor.
 #[must_use]
 pub fn floors(collection: &Collection) -> Table {
-    let header = vec!["definition", "libvirt", "set by", "QEMU", "set by"];
+    let header = vec!["definition", "libvirt", "set by", "QEMU", "set by", "Linux", "set by"];
     let row = |name: Cell, member: &Member| {
         let by = |of: fn(&Tunable) -> Version, floor: Version| set_by(member, of, floor);
         let mut row = vec![name, text(member.floor.libvirt.to_string())];
@@ -87,6 +87,10 @@ pub fn floors(collection: &Collection) -> Table {
                 [text(member.floor.qemu.to_string()), by(|tunable| tunable.since.qemu, member.floor.qemu)]
             }
             Hypervisor::CloudHypervisor => [Cell::new(), Cell::new()],
+        });
+        row.extend(match member.floor.linux {
+            ALWAYS => [text("any"), Cell::new()],
+            linux => [text(format!("{linux:#}")), by(|tunable| tunable.since.linux, linux)],
         });
         row
     };
@@ -108,12 +112,14 @@ fn set_by(member: &Member, of: fn(&Tunable) -> Version, floor: Version) -> Cell 
 /// The choices in an area: where each is made, and why.
 #[must_use]
 pub fn choices(collection: &Collection, area: &Area) -> Table {
-    let since = |version: Version| if version == ALWAYS { text("any") } else { text(version.to_string()) };
+    let since = |version: Version| if version == ALWAYS { "any".to_owned() } else { version.to_string() };
     let rows = collection.tunables().into_iter().filter(|used| used.record.topic.area == area).map(|used| {
-        let Since { libvirt, qemu } = used.record.since;
+        let Since { libvirt, qemu, linux } = used.record.since;
         let Tunable { at, why, source, .. } = used.record;
         let by = used_by(collection, &used.by);
-        vec![code(*at), by, since(libvirt), since(qemu), text(*why), text(*source)]
+        // Too few ask something of Linux for a column.
+        let on = if linux == ALWAYS { String::new() } else { format!(" on Linux {linux:#}") };
+        vec![code(*at), by, text(since(libvirt)), text(since(qemu) + &on), text(*why), text(*source)]
     });
     Table { header: vec!["element", "in", "libvirt", "QEMU", "why", "source"], rows: rows.collect() }
 }

@@ -80,6 +80,7 @@ topics! {
     VIRTIO_TABLET = topic(&SCREEN, "virtio-tablet").column("virtio-tablet");
     USB_TABLET = topic(&SCREEN, "USB tablet");
     VIRTIO_CONSOLE = topic(&CONNECTIONS, "virtio console");
+    SERIAL_CONSOLE = topic(&CONNECTIONS, "serial console");
     VIRTIO_BALLOON = topic(&PROCESSOR, "virtio-balloon");
     VIRTIO_RNG = topic(&PROCESSOR, "virtio-rng");
     GUEST_AGENT = topic(&CONNECTIONS, "QEMU guest agent channel");

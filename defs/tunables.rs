@@ -4,8 +4,10 @@
 //! needs from the host all come from its record, and from nowhere else.
 
 pub mod channels;
+pub mod chosen;
 pub mod clock;
 pub mod cloud_hypervisor;
+pub mod console;
 pub mod cpu;
 pub mod disks;
 pub mod display;
@@ -23,6 +25,7 @@ pub mod rng;
 pub mod sound;
 pub mod tpm;
 pub mod usb;
+pub mod vulkan;
 
 use crate::connection::Connection;
 use crate::domain::Domain;
@@ -50,12 +53,25 @@ pub struct Tunable {
     pub source: &'static str,
     /// The connections whose definitions have it.
     pub connections: &'static [Connection],
+    /// What it means for a guest that is installed already.
+    pub safety: Safety,
     /// What the host must have for it, beyond what its hypervisor needs.
     pub needs: &'static [&'static HostRequirement],
     /// What a Linux guest sees of it; empty where nothing in a guest shows it.
     pub seen: &'static [Observation],
     /// The change. Where the element it belongs to is absent, it does nothing.
     pub apply: fn(&mut Domain, &Machine),
+}
+
+/// What a decision means for a guest that is installed already, on a machine that was made without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// The guest does not notice, or gets better by itself.
+    Safe,
+    /// The guest needs a driver first: which, and the steps in their order. Completes "needs …".
+    NeedsGuest(&'static str),
+    /// It is a person's choice: why, as a sentence without its end.
+    Yours(&'static str),
 }
 
 /// What a tunable contributes to its cell in the status table.

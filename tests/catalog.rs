@@ -102,9 +102,12 @@ fn embedded(list: &[u8], file: &[u8]) -> (String, Vec<String>) {
 
 #[test]
 fn whatever_is_in_the_files_the_build_goes_on() {
-    let line = "session/linux.xml\tdomain\tsession\tqemu:///session\tqemu-x86_64\tlinux\t-\t8.6.0\t7.0.0\tKVM";
+    let line = "session/linux.xml\tdomain\tsession\tqemu:///session\tqemu-x86_64\tlinux\t-\t8.6.0\t7.0.0\t6.2.0\tKVM";
     let (good, warnings) = embedded(line.as_bytes(), b"<domain/>");
-    assert!(warnings.is_empty() && good.contains("xml: \"<domain/>\""), "{good}{warnings:?}");
+    assert!(
+        warnings.is_empty() && good.contains("linux: v(6, 2, 0) }") && good.contains("xml: \"<domain/>\""),
+        "{good}{warnings:?}"
+    );
 
     let garbage = format!("<<<<<<< HEAD\n{line}\n=======\n>>>>>>> other\n");
     let (kept, warnings) = embedded(garbage.as_bytes(), b"<<<<<<< HEAD");
@@ -115,6 +118,7 @@ fn whatever_is_in_the_files_the_build_goes_on() {
     let damaged = [
         ("8.6.0", "8.6"),
         ("7.0.0", "99999.0.0"),
+        ("\t6.2.0", ""),
         ("domain\t", "domain \t"),
         ("\tsession\t", "\tSession\t"),
         ("linux.xml", "gone.xml"),

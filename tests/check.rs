@@ -65,13 +65,39 @@ fn what_is_missing_is_named_with_what_it_keeps_from_running() {
     for (file, why) in [
         ("session/linux.xml", "a render node"),
         ("session/linux-latest.xml", "a render node, libvirt 11.2.0 or later"),
-        ("session/cloud-hypervisor/linux.xml", "KVM, Cloud Hypervisor, libvirt 10.7.0 or later"),
+        ("session/cloud-hypervisor/linux.xml", "KVM, Cloud Hypervisor up to 53, libvirt 10.7.0 or later"),
     ] {
         let line = lacks.iter().find(|line| line.split(' ').next() == Some(file)).unwrap_or_else(|| panic!("{said}"));
         assert_eq!(line[file.len()..].trim(), why, "{said}");
     }
     let last = said.trim_end().rsplit("\n\n").next().unwrap();
     assert!(last.starts_with("No KVM: there is no /dev/kvm.") && last.ends_with("emulated, which is slow."), "{said}");
+}
+
+#[test]
+fn a_file_says_that_the_kernel_is_too_old_for_it() {
+    let host = Host::complete();
+    host.kernel("6.1.0-56-amd64");
+    let (runs, said) = check(&host);
+    assert!(runs, "{said}");
+    let lacks = below(&said, "Files that do not");
+    let line = lacks.iter().find(|line| line.starts_with("session/windows-latest.xml ")).expect(&said);
+    assert!(line.ends_with(" Linux 6.2 or later"), "{said}");
+    assert!(!lacks.iter().any(|line| line.starts_with("session/windows.xml ")), "{said}");
+}
+
+#[test]
+fn what_only_a_special_file_needs_is_named_with_that_file_alone() {
+    let host = Host::complete();
+    fs::remove_file(host.path("home/.config/libvirt/qemu.conf")).unwrap();
+    fs::remove_file(host.path("bin/passt")).unwrap();
+    let (runs, said) = check(&host);
+    assert!(runs, "{said}");
+    let lacks = below(&said, "Files that do not");
+    let line = lacks.iter().find(|line| line.starts_with("session/linux-vulkan.xml ")).expect(&said);
+    assert!(line.ends_with(" QEMU outside libvirt's sandbox"), "{said}");
+    assert!(!said.contains("seccomp_sandbox"), "nobody else should turn that off: {said}");
+    assert!(said.contains("setup.sh host installs what is missing"), "it can install passt: {said}");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Definitions for Cloud Hypervisor hold nothing but what libvirt's driver for it takes.
 //!
 //! There is no package of that driver to try them on, so this is a list, read from libvirt 11.3's `src/ch/`: of elements
-//! that it acts on (`ch_monitor.c`), and of some that every driver keeps for other programs. What it ignores would be
+//! that it acts on (`ch_monitor.c`, and `domain_interface.c` for the card), and of some that every driver keeps for other
+//! programs. What it ignores would be
 //! decoration, what it refuses (`ch_domain.c`) would make the definition useless.
 
 use domain_definitions::{Definition, Hypervisor, locate_all, render};
 use roxmltree::{Document, Node};
 
 /// Elements that the driver acts on, with their attributes, and whether a value is the only one it takes.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 18] = [
     "@type=kvm",
     "name",
     "memory@unit",
@@ -24,6 +25,7 @@ const TAKEN: [&str; 17] = [
     "devices/disk/target@bus=virtio",
     "devices/interface@type=network",
     "devices/interface/source@network",
+    "devices/interface/model@type=virtio",
     "devices/console@type=pty",
     "devices/console/target@type=virtio",
 ];

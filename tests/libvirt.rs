@@ -12,10 +12,12 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use domain_definitions::domain::{DiskSource, DiskType};
+use domain_definitions::rules::Target;
 use domain_definitions::{
     CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables, variants,
 };
 use host::command::printed;
+use host::orders::orders;
 use host::{Fault, MOCK, Release, User, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};
 use trials::completion;
@@ -23,7 +25,7 @@ use trials::completion;
 const NO_NETWORK: &str = "it is taken out before: libvirt would translate a tap device, which needs privileges";
 
 /// Decisions without which QEMU's command line is the same here, and why they are made all the same.
-static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
+static INVISIBLE_TO_QEMU: [(&Tunable, &str); 10] = [
     (&tunables::metadata::LIBOSINFO, "it is for graphical tools"),
     (&tunables::network::USER, NO_NETWORK),
     (&tunables::network::NETWORK, NO_NETWORK),
@@ -31,7 +33,6 @@ static INVISIBLE_TO_QEMU: [(&Tunable, &str); 11] = [
     (&tunables::network::E1000E, NO_NETWORK),
     (&tunables::network::PASST, NO_NETWORK),
     (&tunables::memory::BALLOON, "libvirt adds one unasked; whether there is one is worth saying"),
-    (&tunables::clock::UTC, "libvirt's default; which clock a guest gets is worth saying"),
     (&tunables::firmware::SECURE_BOOT_ON, "Debian's first firmware has it on; others' need not"),
     (&tunables::firmware::VARIABLES, "all firmware of Debian 12 keeps variables; the first one of sid does not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
@@ -72,6 +73,10 @@ fn main() -> ExitCode {
         let name = format!("the update recipe keeps {}", entry.path);
         Trial::ignorable_test(name, move || completion(update_keeps_the_machine(entry)))
     }));
+    for release in Release::all() {
+        let name = format!("what people ask for is defined by {}", release.name());
+        trials.push(Trial::ignorable_test(name, move || completion(orders_are_defined(&release))));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
@@ -233,6 +238,45 @@ fn volume_is_made(user: &User, file: &str, name: &str, capacity_gib: Option<&str
         return Ok(());
     }
     Err(Fault::Wrong(format!("the volume is not what the document says: {info}")))
+}
+
+/// A release takes what is rendered for it, and keeps all of it.
+fn orders_are_defined(release: &Release) -> Result<(), Fault> {
+    let numbers = release.numbers.ok_or_else(|| Fault::Missing("there is no libvirt, or no QEMU".to_owned()))?;
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for connection in Connection::ALL {
+        let user = User::of(release.root.as_deref(), *connection == Connection::Session)?;
+        let driver = match connection {
+            Connection::Session => user.session()?,
+            Connection::System => user.qemu_driver()?,
+        };
+        let (mut texts, mut commands) = (Vec::new(), Vec::new());
+        for (definition, options) in orders().into_iter().filter(|(definition, _)| definition.connection == *connection)
+        {
+            let machine = options.applied(definition).map_err(|refusals| format!("{refusals:?}"))?;
+            let text = definition.write(&machine)?.text;
+            if !Target::stated(&roxmltree::Document::parse(&text)?).floor.within(numbers) {
+                continue;
+            }
+            let (file, name) = (user.file(&format!("{}.xml", texts.len()), &text)?, machine.name);
+            commands.push(format!("define --validate {file}"));
+            commands.extend([format!("dumpxml --inactive {name}"), format!("undefine --nvram {name}")]);
+            texts.push((format!("{} with {:?}", definition.path(), options.told()), text));
+        }
+        let answers = user.each(&driver, &commands)?;
+        for ((name, text), answers) in texts.iter().zip(answers.chunks(3)) {
+            let said = answers.iter().find_map(|answer| answer.clone().err());
+            let lost = answers[1].as_ref().map_or(Vec::new(), |dumped| kept::lost(text, dumped));
+            wrong.extend(said.map(|said| format!("{name}: {said}")));
+            wrong.extend((!lost.is_empty()).then(|| format!("{name}: libvirt did not keep\n{}", lost.join("\n"))));
+        }
+        tried += texts.len();
+    }
+    // Of old releases, what needs newer ones is left out.
+    if tried < 15 {
+        wrong.push(format!("only {tried} combinations are for this release"));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Fault::Wrong(wrong.join("\n"))) }
 }
 
 /// The pages' way to define a machine anew changes nothing that makes it the same machine.

@@ -62,7 +62,7 @@ fn each_choice_has_its_place() {
     assert_eq!(medium, ["devices/disk[2]/source ", "devices/disk[2]/source@file=/iso/virtio-win.iso"]);
     let network = changed("system/linux.xml", |machine| machine.network = "lab".into());
     assert_eq!(network, ["devices/interface/source@network=lab"]);
-    let share = changed("system/linux.xml", |machine| machine.share = "/srv/share".into());
+    let share = changed("system/linux.xml", |machine| machine.share = Some("/srv/share".into()));
     assert_eq!(share, ["devices/filesystem/source@dir=/srv/share"]);
 }
 

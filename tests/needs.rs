@@ -94,7 +94,16 @@ fn each_check_notices_what_it_is_about() {
         (|host| fs::remove_file(host.path("bin/passt")).unwrap(), "passt"),
         (|host| fs::remove_file(host.path("bin/cloud-hypervisor")).unwrap(), "cloud_hypervisor"),
         (|host| fs::remove_file(host.path("libvirt/ch")).unwrap(), "cloud_hypervisor"),
-        (|host| fs::remove_file(host.path("usr/share/cloud-hypervisor/CLOUDHV.fd")).unwrap(), "cloudhv_firmware"),
+        (|host| host.program("bin/cloud-hypervisor", "#!/bin/sh\necho cloud-hypervisor v54.0\n"), "cloud_hypervisor"),
+        (|host| fs::remove_file(host.path("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd")).unwrap(), "cloudhv_firmware"),
+        (|host| fs::remove_file(host.path("usr/libexec/virgl_render_server")).unwrap(), "venus"),
+        (|host| fs::remove_dir_all(host.path("usr/share/vulkan")).unwrap(), "venus"),
+        (
+            |host| host.file("home/.config/libvirt/qemu.conf", "#seccomp_sandbox = 0\nseccomp_sandbox = 1\n"),
+            "no_sandbox",
+        ),
+        // Another connection's.
+        (|host| fs::remove_file(host.path("etc/libvirt/qemu.conf")).unwrap(), ""),
         (|host| fs::remove_file(host.path("bin/virt-viewer")).unwrap(), "viewer"),
         (|host| fs::remove_file(host.path("bin/virt-xml")).unwrap(), "virt_xml"),
     ];
@@ -144,6 +153,27 @@ fn what_is_missing_for_a_file_is_what_nobody_makes() {
 }
 
 #[test]
+fn a_kernel_is_too_old_for_what_it_does_not_run() {
+    let host = Host::complete();
+    host.file("libvirt/version", &VERSION.replace("11.3", "11.2"));
+    let missing = || host.run("missing_for session/windows-latest.xml");
+    for (kernel, expected) in [("6.1.0-56-amd64", "linux-6.2\n"), ("6.2.0-20-generic", ""), ("7.0.1", "")] {
+        host.kernel(kernel);
+        assert_eq!(missing(), expected, "{kernel}");
+    }
+    host.kernel("6.1.0-56-amd64");
+    assert_eq!(host.run("missing_for session/windows.xml"), "", "it asks nothing of the kernel");
+    let said = host.run("ask_libvirt; what linux-6.2; help linux-6.2");
+    let (what, help) = said.split_once('\n').unwrap();
+    assert_eq!(what, "Linux 6.2 or later (this host has 6.1.0-56-amd64)");
+    assert!(help.starts_with("take a file that works with older releases"), "{help}");
+    // What is emulated asks nothing of it.
+    fs::remove_file(host.path("dev/kvm")).unwrap();
+    assert_eq!(missing(), "");
+    assert_eq!(host.run("missing_for session/windows-latest.xml kvm"), "kvm\n");
+}
+
+#[test]
 fn no_variable_of_a_caller_is_changed() {
     let all = "for each in $needs $tools; do has $each || :; had $each; what $each; help $each; done
         missing_for session/linux.xml kvm; needs_of session/linux.xml; floors_of session/linux.xml; made_for session/linux.xml
@@ -152,7 +182,7 @@ fn no_variable_of_a_caller_is_changed() {
         "set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/before\"; {{ {all}\n}} >/dev/null
         set | sed -n 's/^\\([a-z_]*\\)=.*/\\1/p' | sort >\"$root/after\"; sort \"$root/before\" \"$root/after\" | uniq -u"
     );
-    let expected = words("answers capabilities each libvirt_version qemu_version versions _");
+    let expected = words("answers capabilities each libvirt_version linux_version qemu_version versions _");
     let new = words(&Host::complete().run(&changed));
     assert!(new.is_subset(&expected), "{new:?}");
 }
@@ -172,7 +202,7 @@ fn the_shell_says_what_the_records_say() {
             needs.map(|need| need.id).collect::<Vec<_>>().join(" ")
         };
         let _ = writeln!(script, "floors_of {path}; needs_of {path}; echo $(made_for {path})");
-        let _ = writeln!(expected, "{} {}\n{}\n{}", floor.libvirt, floor.qemu, ids(false), ids(true));
+        let _ = writeln!(expected, "{} {} {:#}\n{}\n{}", floor.libvirt, floor.qemu, floor.linux, ids(false), ids(true));
     }
     let requirements = requirements();
     assert_eq!(ids().len(), requirements.len(), "two needs have the same id");

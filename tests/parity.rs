@@ -6,13 +6,14 @@ use domain_definitions::{Connection, Definition};
 use facts::facts;
 
 /// What may differ, and why.
-const FORCED: [(&str, &str); 9] = [
+const FORCED: [(&str, &str); 10] = [
     ("metadata/definition@", "it is another file, which may work with other releases"),
     ("memoryBacking", "the shared folder needs memory that virtiofsd can map"),
     ("devices/disk@type", "a session's disk is a volume, since a path would have a home in it"),
     ("devices/disk/source", "as above"),
     ("devices/filesystem", "a session can share folders only since libvirt 10.0"),
     ("devices/interface ", "Cloud Hypervisor's driver cannot connect a session"),
+    ("devices/interface/model", "as above"),
     ("devices/interface@type", "a session cannot use libvirt's networks"),
     ("devices/interface/source", "as above"),
     ("devices/interface/backend", "as above: only a user's network has one"),

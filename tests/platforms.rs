@@ -208,7 +208,8 @@ fn rules_about_qemu_judge_its_machines_alone() {
     // Our definitions state it, even where their firmware does not show.
     let ours = bare(&Definition::find("session/cloud-hypervisor/linux.xml").expect("it is one of ours"));
     let interface = "<devices><interface type='network'><source network='default'/></interface>";
-    let ours = ours.replace("<devices>", interface).replace("/usr/share/cloud-hypervisor/CLOUDHV.fd", "/boot/vmlinuz");
+    let ours =
+        ours.replace("<devices>", interface).replace("/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd", "/boot/vmlinuz");
     assert!(ours.contains("/boot/vmlinuz") && !refused(&ours, None), "{ours}");
     assert!(refused(&ours.replace("/cloud-hypervisor/linux.xml", "/linux.xml"), None), "what states QEMU is QEMU's");
     // A platform of a later release is not known; the connection is.

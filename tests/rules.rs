@@ -159,12 +159,13 @@ fn unfound() -> Vec<String> {
         let kind = newer.at.tail().kind();
         let floor = rules().filter(|rule| rule.family == Family::Floor && rule.name == kind);
         let floor = floor.collect::<Vec<_>>();
-        // A document for releases whose libvirt knows the name needs the other program's release alone.
+        // A document for releases whose libvirt knows the name needs those of the other programs alone, and so on.
         let qemu = Since { libvirt: ALWAYS, ..newer.since };
         let known = Since { libvirt: newer.since.libvirt, ..FLOOR };
-        for (target, needs) in
-            [(FLOOR, newer.since), (known, qemu)].into_iter().filter(|(floor, _)| !newer.since.within(*floor))
-        {
+        let linux = Since { qemu: ALWAYS, ..qemu };
+        let both = Since { qemu: newer.since.qemu.max(FLOOR.qemu), ..known };
+        let targets = [(FLOOR, newer.since), (known, qemu), (both, linux)];
+        for (target, needs) in targets.into_iter().filter(|(floor, _)| !newer.since.within(*floor)) {
             let target = Target { floor: target, ..Target::default() };
             let found = floor.iter().flat_map(|rule| rule.examine(document.root_element(), target, None).violations);
             let needs = format!("needs {needs}");

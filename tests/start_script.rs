@@ -8,6 +8,11 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use domain_definitions::documents::volume;
+use domain_definitions::domain::DiskFormat;
+use domain_definitions::options::Disk;
+use domain_definitions::size::{Size, Unit};
+use domain_definitions::{Definition, Options};
 use host::{Fault, User};
 use libtest_mimic::{Arguments, Trial};
 use trials::completion;
@@ -21,10 +26,11 @@ const DESCRIPTOR: usize = 32769;
 /// What is done, and what must hold.
 type Check = fn(&Person) -> Result<(), Fault>;
 
-const TRIALS: [(&str, Check); 15] = [
+const TRIALS: [(&str, Check); 19] = [
     ("without a medium, the machine is there and shut off", defines),
     ("what is there stays as it is", changes_nothing),
     ("--dry-run changes nothing", only_says),
+    ("a machine without a screen has a console", headless),
     ("a second machine has a name, a title and a disk of its own", second_machine),
     ("a disk of another format is copied", converts),
     ("a medium that is not there", no_such_medium),
@@ -37,6 +43,9 @@ const TRIALS: [(&str, Check); 15] = [
     ("a host without virsh", no_virsh),
     ("a guest, a file and an option that are unknown", unknown),
     ("a file for another connection, and one that this host cannot start", wrong_file),
+    ("a rendered file, and the document of its disk beside it", rendered),
+    ("a rendered file with a disk that is there", rendered_with_disk),
+    ("a rendered file that this host cannot start, or that is not whole", rendered_wrong),
 ];
 
 fn main() -> ExitCode {
@@ -85,11 +94,22 @@ impl Person {
 
     /// What the script says, and whether it ended well.
     fn start(&self, words: &[&str]) -> Result<(bool, String), Fault> {
+        self.start_on("", words)
+    }
+
+    /// The same, on a screen of this name.
+    fn start_on(&self, screen: &str, words: &[&str]) -> Result<(bool, String), Fault> {
         let script = self.user.path("clone/xtask/start.sh");
         // Programs of this folder stand in for the host's.
         let path = format!("{}:{}", self.user.path("bin"), std::env::var("PATH")?);
         let mut command = self.user.command("sh");
-        let output = command.current_dir(self.user.path("clone")).env("PATH", path).arg(script).args(words).output()?;
+        let output = command
+            .current_dir(self.user.path("clone"))
+            .env("PATH", path)
+            .env("DISPLAY", screen)
+            .arg(script)
+            .args(words)
+            .output()?;
         let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         Ok((output.status.success(), said))
     }
@@ -305,6 +325,16 @@ fn no_virsh(person: &Person) -> Result<(), Fault> {
     check(stops, "it should stop and say what to do", &said)
 }
 
+/// Whoever has a screen is not shown that of a machine that has none.
+fn headless(person: &Person) -> Result<(), Fault> {
+    person.stands_in("virt-viewer", "")?;
+    let (ended_well, said) =
+        person.start_on(":0", &["session/linux-cloud.xml", &person.medium, "--name", "Cloud", "--dry-run"])?;
+    let last = said.lines().last().unwrap_or_default();
+    let says = last.contains("virsh --connect qemu:///session console Cloud") && !said.contains("virt-viewer");
+    check(ended_well && says, "it should name the console, and open no viewer", &said)
+}
+
 fn unknown(person: &Person) -> Result<(), Fault> {
     person.refuses(&["minix"], ["no guest called minix", "linux windows"])?;
     person.refuses(&["session/storage/linux.qcow2.xml"], ["is not one of the definitions", "virsh define"])?;
@@ -328,4 +358,68 @@ fn wrong_file(person: &Person) -> Result<(), Fault> {
         return Err(Fault::Missing("this host may have a render node, and start the file".to_owned()));
     }
     person.refuses(&["session/linux.xml"], ["a render node", "session/linux-2d.xml would start here"])
+}
+
+/// Writes what `cargo xtask render --out` writes into a folder outside the clone: the path of the definition.
+fn render(person: &Person, options: &Options) -> Result<String, Fault> {
+    let definition = Definition::find("session/linux-portable.xml").ok_or("there is no such definition")?;
+    let machine = options.applied(definition).map_err(|refusals| format!("{refusals:?}"))?;
+    person.user.folder("my machines")?;
+    if options.makes_disk() {
+        let document = volume(definition, &machine)?;
+        person.user.file(&format!("my machines/{}", document.path), &document.text)?;
+    }
+    person.user.file("my machines/mine.xml", &definition.write(&machine)?.text)
+}
+
+fn rendered(person: &Person) -> Result<(), Fault> {
+    let disk = Some(Disk::New(Size { unit: Unit::MiB, value: 30 * 1024 }));
+    let memory = Some(Size::gib(1));
+    let mut options = Options { name: "Fedora".parse().ok(), disk, memory, ..Options::default() };
+    let file = render(person, &options)?;
+    let said = person.succeeds(&[&file])?;
+    check(said.contains("shut off"), "its disk is empty, so it should not start", &said)?;
+    let machine = person.virsh("dumpxml --inactive Fedora")?;
+    for part in ["<title>Fedora</title>", ">1048576</memory>", "volume='fedora.qcow2'", "name=\"memory\">1GiB<"] {
+        check(machine.contains(part), &format!("it should have {part}"), &machine)?;
+    }
+    let volume = person.virsh("vol-info --pool default fedora.qcow2")?;
+    check(volume.contains("30.00 GiB"), "its disk should have the size of its document", &volume)?;
+    let again = person.succeeds(&[&file, "--dry-run"])?;
+    let changes: Vec<_> = again.lines().filter(|line| line.starts_with("+ ") && !line.contains(" start ")).collect();
+    check(changes.is_empty() && again.contains(" start Fedora"), "it should only start the machine", &again)?;
+
+    options.name = "Other".parse().ok();
+    options.media = vec![person.medium.clone()];
+    let file = render(person, &options)?;
+    let said = person.succeeds(&[&file, "--dry-run"])?;
+    check(said.contains(" start Other"), "with a medium, it should start", &said)?;
+    let said = person.succeeds(&[&file, "--disk", "20", "--dry-run"])?;
+    check(said.contains("<capacity unit=\"GiB\">20"), "the disk should be as large as is asked for", &said)
+}
+
+fn rendered_with_disk(person: &Person) -> Result<(), Fault> {
+    let path = person.user.file("old.img", "")?;
+    let options = Options { disk: Some(Disk::Existing { format: DiskFormat::Raw, path }), ..Options::default() };
+    let file = render(person, &options)?;
+    let said = person.succeeds(&[&file, "--dry-run"])?;
+    check(!said.contains("vol-create") && said.contains(" start Linux"), "it should make no disk, and start", &said)?;
+    person.refuses(&[&file, "--disk", "20G"], ["has a disk already", "leave out --disk"])
+}
+
+fn rendered_wrong(person: &Person) -> Result<(), Fault> {
+    let mut options = Options { name: "Mine".parse().ok(), ..Options::default() };
+    let file = render(person, &options)?;
+    person.refuses(&[&file, "--name", "Other"], ["has a name already", "render it again with another --name"])?;
+    fs::remove_file(person.user.folder_outside().join("my machines/mine.qcow2.xml"))?;
+    person.refuses(&[&file], ["mine.qcow2.xml: there is no such file", "cargo xtask render --out"])?;
+    let newer = fs::read_to_string(&file)?.replace(" libvirt=\"8.6.0\"", " libvirt=\"99.0.0\"");
+    person.user.file("my machines/mine.xml", &newer)?;
+    person.refuses(&[&file], ["without libvirt 99.0.0 or later", "a newer release"])?;
+    // A host on which no program for it is found.
+    options.share = Some("/srv".to_owned());
+    let (file, script) = (render(person, &options)?, person.user.path("clone/xtask/start.sh"));
+    let output = person.user.command("sh").env("root", "/nowhere").args([&script, &file]).output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    check(!output.status.success() && said.contains("without virtiofsd: install it"), "it should stop", &said)
 }

@@ -2,8 +2,8 @@
 //! release that is too old refuses the file. A machine is saved and restored, unless its header says what is against it, and
 //! QEMU's own reasons against it are those that its header states.
 //!
-//! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]). `cargo xtask prove` starts the
-//! files as they stand.
+//! The definitions are adapted to a machine without KVM, a GPU and much memory ([`small`]); one that is nothing without a GPU is
+//! only defined ([`is_started`]). `cargo xtask prove` starts the files as they stand.
 //!
 //! A session's machines belong to an ordinary user with a daemon of their own; the system's are on a private host, which only
 //! root can have.
@@ -19,8 +19,8 @@ use std::sync::{Arc, OnceLock};
 use domain_definitions::rules::{Rule, Target, judge};
 use domain_definitions::{Connection, Definition, FLOOR, Hypervisor};
 use host::prepare::file_name;
-use host::tried::small;
-use host::{Fault, PrivateHost, Release, User, definitions, kept, lacking};
+use host::tried::{small, without_kvm};
+use host::{Fault, PrivateHost, Release, User, definitions, is_started, kept, lacking};
 use libtest_mimic::{Arguments, Trial};
 use roxmltree::Document;
 use trials::{completion, is_selected};
@@ -84,7 +84,11 @@ impl Place {
 
     /// The name of a definition's trial here.
     fn name(&self, definition: &Definition) -> String {
-        let what = if self.fits(definition) { "starts on" } else { "is refused by" };
+        let what = match (self.fits(definition), is_started(definition)) {
+            (true, true) => "starts on",
+            (true, false) => "is defined by",
+            (false, _) => "is refused by",
+        };
         format!("{} {what} {}", definition.path(), self.release.name())
     }
 
@@ -108,9 +112,12 @@ impl Place {
         let well = |answer: Result<String, String>| answer.map_err(|said| lacking(definition, said.into()));
         well(life.defined)?;
         let dumped = life.dumped?;
-        let lost = kept::lost(&small(definition, self.release.numbers)?.text, &dumped);
+        let lost = kept::lost(&self.text(definition)?, &dumped);
         if !lost.is_empty() {
             return Err(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n")).into());
+        }
+        if !is_started(definition) {
+            return Ok(());
         }
         well(life.started)?;
         is_paused(&life.state?)?;
@@ -132,6 +139,13 @@ impl Place {
         let document = Document::parse(&text)?;
         let findings = judge(&document, Target::stated(&document)).into_iter().map(|finding| finding.rule);
         Ok(findings.filter(|rule| rule.is_portable()).collect())
+    }
+
+    /// A definition as it is handed over.
+    fn text(&self, definition: &Definition) -> Result<String, Fault> {
+        let tried =
+            if is_started(definition) { small(definition, self.release.numbers) } else { without_kvm(definition) };
+        Ok(tried?.text)
     }
 
     /// Whether machines are saved here: that takes seconds, so one release has to be enough.
@@ -168,7 +182,7 @@ impl Place {
         user.prepare(connection, &self.definitions)?;
         let mut commands = Vec::new();
         for definition in &definitions {
-            let text = small(definition, self.release.numbers)?.text;
+            let text = self.text(definition)?;
             commands.extend(self.commands(definition, &user.file(&file_name(&definition.path()), &text)?));
         }
         let answers = user.each(Hypervisor::Qemu.uri(connection), &commands)?;
@@ -178,21 +192,18 @@ impl Place {
 
     fn commands(&self, definition: &Definition, file: &str) -> [String; COMMANDS] {
         let name = definition.guest.name;
-        let (save, restore) = if self.saves() {
-            (format!("managedsave {name}"), format!("start --paused {name}"))
-        } else {
-            ("echo".to_owned(), "echo".to_owned())
-        };
+        let if_it = |does: bool, command: String| if does { command } else { "echo".to_owned() };
+        let (starts, saves) = (is_started(definition), is_started(definition) && self.saves());
         [
             format!("define --validate {file}"),
             format!("dumpxml --inactive {name}"),
-            format!("start --paused {name}"),
+            if_it(starts, format!("start --paused {name}")),
             format!("domstate {name}"),
-            blocked::query(name),
-            save,
-            restore,
+            if_it(starts, blocked::query(name)),
+            if_it(saves, format!("managedsave {name}")),
+            if_it(saves, format!("start --paused {name}")),
             format!("domstate {name}"),
-            format!("destroy {name}"),
+            if_it(starts, format!("destroy {name}")),
             format!("undefine --nvram --managed-save {name}"),
         ]
     }

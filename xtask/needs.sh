@@ -6,15 +6,16 @@
 #   files_of GUEST CONNECTION      the guest's files in the order in which a host should try them: the plain one, then those
 #                                  that ask less of it
 #   needs_of FILE, made_for FILE   what the file needs, by id; those of them that start.sh makes
-#   floors_of FILE                 the oldest releases of libvirt and of QEMU that it works with
+#   floors_of FILE                 the oldest releases of libvirt, QEMU and Linux that it works with
 #   missing_for FILE [ID]          what the file needs, this host lacks and start.sh cannot make. Without KVM, QEMU emulates:
-#                                  kvm is only among them if it is named. A release that is too old is libvirt-9.0.0 or
-#                                  qemu-8.1.0, which what and help know, too.
+#                                  kvm is only among them if it is named. A release that is too old is libvirt-9.0.0,
+#                                  qemu-8.1.0 or, for KVM, linux-6.2, which what and help know, too.
 #   has ID, had ID                 whether the host has it; whether it had when that was first asked of this address
 #   what ID, help ID               what it is, and what to do where it is missing
 #   packages_of FAMILY ID          the packages that bring it: debian, fedora, arch, opensuse, rhel
-#   ask_libvirt                    asks for what libvirt says of itself, which can take seconds, and sets libvirt_version and
-#                                  qemu_version. The functions do so by themselves; in a subshell, each time again.
+#   ask_libvirt                    asks for what libvirt says of itself, which can take seconds, and sets libvirt_version,
+#                                  qemu_version and linux_version. The functions do so by themselves; in a subshell, each time
+#                                  again.
 #
 # Beside those two, they leave asked, answers, capabilities and versions behind, and no other variable.
 # shellcheck disable=SC2016,SC2034 # remedies have words in backquotes; who sources this uses the variables
@@ -35,14 +36,15 @@ ask_libvirt() {
     # Without QEMU, virsh does not come that far.
     [ -n "$libvirt_version" ] || libvirt_version=$(printf '%s\n' "$versions" | sed -n 's/^Using library: libvirt //p')
     qemu_version=$(printf '%s\n' "$versions" | sed -n 's/^Running hypervisor: QEMU //p')
+    linux_version=$(uname -r)
 }
 
 guests() { printf '%s' "$definitions" | sed -n 's/^[^ ]* \([^ ]*\) plain .*/\1/p' | uniq; }
 files_of() { printf '%s' "$definitions" | sed -n -e "s|^\($2/[^ ]*\) $1 plain .*|\1|p" -e "s|^\($2/[^ ]*\) $1 stands-in .*|\1|p"; }
 # Floors and needs of a file, or a failure if there is no such file.
 about() { printf '%s' "$definitions" | sed -n "s|^$1 [^ ]* [^ ]* ||p" | grep .; }
-floors_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 1,2)
-needs_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 3- | sed 's/:[a-z]*//g')
+floors_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 1-3)
+needs_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 4- | sed 's/:[a-z]*//g')
 made_for() (known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:made$//p')
 
 missing_for() {
@@ -54,16 +56,19 @@ list_missing() {
     known=$(about "$1") || return
     # Most other answers come from it.
     had libvirt || { echo libvirt && return; }
-    floors=$(floors_of "$1")
-    for need in $(echo "$known" | cut -d ' ' -f 3-); do
+    for need in $(echo "$known" | cut -d ' ' -f 4-); do
         case $need in
         *:made) continue ;;
         *:emulated) [ "${need%:*}" = "${2:-}" ] || continue ;;
         esac
         had "${need%:*}" || echo "${need%:*}"
     done
-    [ -z "$libvirt_version" ] || at_least "$libvirt_version" "${floors% *}" || echo "libvirt-${floors% *}"
-    [ -z "$qemu_version" ] || at_least "$qemu_version" "${floors#* }" || echo "qemu-${floors#* }"
+    # shellcheck disable=SC2046 # they are three words
+    set -- $(floors_of "$1")
+    [ -z "$libvirt_version" ] || at_least "$libvirt_version" "$1" || echo "libvirt-$1"
+    [ -z "$qemu_version" ] || at_least "$qemu_version" "$2" || echo "qemu-$2"
+    # Nothing is asked of a kernel whose KVM is not used.
+    at_least "$linux_version" "$3" || ! had kvm || echo "linux-$3"
 }
 
 has() {
@@ -84,13 +89,14 @@ what() {
     case $1 in
     libvirt-*) echo "libvirt ${1#*-} or later (this host has ${libvirt_version:-none})" ;;
     qemu-*) echo "QEMU ${1#*-} or later (this host has ${qemu_version:-none})" ;;
+    linux-*) echo "Linux ${1#*-} or later (this host has $linux_version)" ;;
     *) noun_phrase "$1" ;;
     esac
 }
 
 help() {
     case $1 in
-    libvirt-* | qemu-*) echo "take a file that works with older releases, or a newer release of the distribution" ;;
+    libvirt-* | qemu-* | linux-*) echo "take a file that works with older releases, or a newer release of the distribution" ;;
     *) remedy "$1" ;;
     esac
 }
@@ -154,6 +160,27 @@ renders() {
     done
 }
 
+# Whether one of some files is there.
+has_one() {
+    for file in "$@"; do [ ! -e "$file" ] || return 0; done
+    return 1
+}
+
+# Whether there is what draws a guest's Vulkan: virglrenderer's program for it, and a driver.
+draws_vulkan() {
+    has_one "$root"/usr/libexec/virgl_render_server "$root"/usr/lib/virgl_render_server &&
+        has_one "$root"/usr/share/vulkan/icd.d/*.json "$root"/etc/vulkan/icd.d/*.json
+}
+
+# Whether libvirt starts QEMU without its sandbox.
+has_no_sandbox() {
+    case $uri in
+    */session) folder=$HOME/.config ;;
+    *) folder=/etc ;;
+    esac
+    grep '^ *seccomp_sandbox *= *0' "$root$folder/libvirt/qemu.conf"
+}
+
 # Whether there is a program that serves shared folders, as libvirt finds it: by its description for QEMU.
 shares_folders() {
     for file in "$root"/etc/qemu/vhost-user/*.json "$root"/usr/share/qemu/vhost-user/*.json; do
@@ -166,48 +193,54 @@ shares_folders() {
     return 1
 }
 
-# From defs/needs.rs. Of each file: path, guest, role, the floors of libvirt and QEMU, needs; see defs/shell.rs.
+# From defs/needs.rs. Of each file: path, guest, role, the floors of libvirt, QEMU and Linux, needs; see defs/shell.rs.
 # BEGIN GENERATED needs
 floor_libvirt=8.6.0 floor_qemu=7.0.0
-needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt cloud_hypervisor cloudhv_firmware home_image secure_boot"
+needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt venus no_sandbox cloud_hypervisor cloudhv_firmware home_image secure_boot"
 tools="viewer virt_xml"
 definitions='
-session/linux.xml linux plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node swtpm
-system/linux.xml linux plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
-session/linux-2d.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice swtpm
-system/linux-2d.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
-session/linux-portable.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/linux-portable.xml linux stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/linux-latest.xml linux - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
-system/linux-latest.xml linux - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
-system/linux-passthrough.xml linux - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
-session/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
-system/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
-session/windows.xml windows plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
-system/windows.xml windows plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-session/windows-inbox.xml windows - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
-system/windows-inbox.xml windows - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
-session/windows-portable.xml windows stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network secure_boot swtpm
-system/windows-portable.xml windows stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made secure_boot swtpm
-session/windows-latest.xml windows - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice secure_boot swtpm
-system/windows-latest.xml windows - 11.2.0 10.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-system/windows-passthrough.xml windows - 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-session/windows10.xml windows10 plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/windows10.xml windows10 plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made
-session/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/freebsd.xml freebsd plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/freebsd.xml freebsd plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/openbsd.xml openbsd plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/openbsd.xml openbsd plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/haiku.xml haiku plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/haiku.xml haiku plain 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux.xml linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node swtpm
+system/linux.xml linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice swtpm
+system/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
+session/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
+system/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node venus no_sandbox swtpm
+system/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node venus no_sandbox swtpm
+system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
+session/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
+system/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
+session/windows.xml windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
+system/windows.xml windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
+session/windows-inbox.xml windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
+system/windows-inbox.xml windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
+session/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network secure_boot swtpm
+system/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made secure_boot swtpm
+session/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice secure_boot swtpm
+system/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
+system/windows-passthrough.xml windows - 9.7.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
+session/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made
+session/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/freebsd.xml freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/freebsd.xml freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/openbsd.xml openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/openbsd.xml openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 '
 check() {
     case $1 in
@@ -225,8 +258,10 @@ check() {
     virtiofsd) shares_folders ;;
     share) [ -d "$root/var/lib/libvirt/share" ] ;;
     passt) command -v passt ;;
-    cloud_hypervisor) command -v cloud-hypervisor && virsh --connect "ch:${uri#*:}" uri ;;
-    cloudhv_firmware) [ -r "$root/usr/share/cloud-hypervisor/CLOUDHV.fd" ] ;;
+    venus) draws_vulkan ;;
+    no_sandbox) has_no_sandbox ;;
+    cloud_hypervisor) version=$(cloud-hypervisor --version) && at_least 53.999 "${version##*v}" && virsh --connect "ch:${uri#*:}" uri ;;
+    cloudhv_firmware) [ -r "$root/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd" ] ;;
     home_image) [ -d "$root$HOME/.local/share/libvirt/images" ] ;;
     secure_boot) offers loader secure yes ;;
     viewer) command -v virt-viewer ;;
@@ -250,7 +285,9 @@ noun_phrase() {
     virtiofsd) echo 'virtiofsd' ;;
     share) echo 'the folder `/var/lib/libvirt/share`' ;;
     passt) echo 'passt' ;;
-    cloud_hypervisor) echo 'Cloud Hypervisor, and libvirt'\''s driver for it' ;;
+    venus) echo 'virglrenderer 1.0 or later with `virgl_render_server`, and a Vulkan driver for the GPU' ;;
+    no_sandbox) echo 'QEMU outside libvirt'\''s sandbox: `seccomp_sandbox = 0` in libvirt'\''s `qemu.conf`' ;;
+    cloud_hypervisor) echo 'Cloud Hypervisor up to 53, and libvirt'\''s driver for it' ;;
     cloudhv_firmware) echo 'UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file' ;;
     home_image) echo 'the guest'\''s disk image in `~/.local/share/libvirt/images`, and the path of your home in the file' ;;
     secure_boot) echo 'UEFI firmware with Secure Boot' ;;
@@ -275,7 +312,9 @@ remedy() {
     virtiofsd) echo 'install it; on Debian 12, it is part of that release'\''s own QEMU 7.2 and missing beside the QEMU from backports' ;;
     share) echo 'create it, see system/README.md' ;;
     passt) echo 'install it' ;;
-    cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`' ;;
+    venus) echo 'install both: on Debian and Ubuntu `virgl-server` and `mesa-vulkan-drivers`, on Fedora `virglrenderer` and `mesa-vulkan-drivers`, on Arch `virglrenderer` and `vulkan-radeon` or `vulkan-intel`. Debian 12 has an older virglrenderer, with which QEMU does not start the machine (`old virglrenderer, venus unsupported`)' ;;
+    no_sandbox) echo 'write that line into `~/.config/libvirt/qemu.conf` for a session, or `/etc/libvirt/qemu.conf` for the system, and restart libvirt. In the sandbox, QEMU may start no other program, and Vulkan is drawn by one. The line goes for every machine there, so weigh it if you run guests that you do not trust' ;;
+    cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`. Releases after 53 refuse every disk whose format they are not told, and libvirt does not tell it' ;;
     cloudhv_firmware) echo 'take it from Debian'\''s package `cloudhv-efi-x86-64` or from Cloud Hypervisor'\''s own builds of edk2, and write its path into `<kernel>`' ;;
     home_image) echo 'create it, see session/cloud-hypervisor/README.md' ;;
     secure_boot) echo 'install it; a machine with Secure Boot needs a build that can verify boot loaders. If it is installed, KVM is the cause, see above' ;;

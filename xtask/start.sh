@@ -10,7 +10,7 @@ usage() {
 usage: xtask/start.sh GUEST|DEFINITION [MEDIUM [MEDIUM]] [OPTION]...
 
   GUEST          linux, windows, freebsd, ...: takes the file that fits this host best, and says which
-  DEFINITION     a file, such as session/linux-2d.xml: takes this one
+  DEFINITION     a file, such as session/linux-2d.xml or one that `cargo xtask render` has written: takes this one
   MEDIUM         a disc image (.iso) to install from; for Windows, virtio-win.iso as the second one
 
   --name NAME    the name of the machine and its disk, for a second machine of the same guest
@@ -58,6 +58,14 @@ submit() {
 found() { sed -n "s|$1.*|\\1|p" "$2" | head -n 1; }
 # A guest's files are named after it: linux.xml, linux-2d.xml.
 guest_of() { basename "$1" .xml | sed 's/-.*//'; }
+# What is missing for a file of one's own beyond what is for the file that it was made from.
+missing_more() {
+    for need in passt:passt virtiofs:virtiofsd; do
+        ! grep -q "type=\"${need%:*}\"" "$1" || had "${need#*:}" || echo "${need#*:}"
+    done
+    floor=$(found '.*<definition:definition [^>]*libvirt="\([^"]*\)"' "$1")
+    at_least "${libvirt_version:-$floor}" "$floor" || echo "libvirt-$floor"
+}
 lines() { printf %s "$1" | grep -c '' || true; }
 
 # A medium must be a disc image: virsh takes anything.
@@ -109,6 +117,7 @@ case $what in
     path=$(found '.*<definition:definition [^>]*file="\([^"]*\)"' "$what")
     [ -n "$path" ] || fail "$what: this is not one of the definitions here; virsh define takes any"
     connection=${path%%/*}
+    [ -z "$name" ] || ! grep -q '<definition:option ' "$what" || fail "$what: this file has a name already; render it again with another --name"
     ;;
 *)
     connection=session
@@ -155,12 +164,13 @@ fi
 # The file. Without a screen here, it is one whose screen can be seen from elsewhere.
 screen=${DISPLAY:-}${WAYLAND_DISPLAY:-}
 if [ -n "$is_there" ]; then
+    file=$here/$is_there
+    [ "$path" != "$is_there" ] || file=$what
     path=$is_there
-    file=$here/$path
     [ -r "$file" ] || fail "$file: there is no such file any more; start the machine yourself: virsh --connect $uri start $name"
 elif [ -n "$path" ]; then
     file=$what
-    missing=$(missing_for "$path" | head -n 1)
+    missing=$({ missing_for "$path" && missing_more "$file"; } | head -n 1)
     if [ -n "$missing" ]; then
         fits=""
         for other in $(files_of "$(guest_of "$path")" "$connection"); do
@@ -187,6 +197,7 @@ drives=$(sed -n '/device="cdrom"/,/<\/disk>/s|.*<target dev="\([a-z]*\)".*|\1|p'
 [ "$(lines "$media")" -le "$(lines "$drives")" ] || fail "$path has fewer drives ($(lines "$drives")) than you name media ($(lines "$media"))"
 template=$(found '.*[/"]\([A-Za-z0-9_.-]*\.qcow2\)"' "$file")
 document=$here/$connection/storage/$template.xml
+[ -r "$document" ] || document=$(dirname "$file")/$template.xml
 volume=$template
 [ "$name" = "$original" ] || volume=$(echo "$name" | tr '[:upper:]' '[:lower:]').qcow2
 
@@ -203,10 +214,12 @@ parent=$pool
 while ! ${sudo:+"$sudo"} test -d "$parent"; do parent=$(dirname "$parent"); done
 free=$(($(${sudo:+"$sudo"} df -Pk "$parent" | awk 'NR == 2 { print $4 }') >> 20))
 
-# The disk: the one that is there, a copy of another, or a new one.
+# The disk: the one that is there, a copy of another, or a new one. A file of one's own may name one outside the pool.
 has_disk="" size="" is_empty=""
-if [ -n "$is_there" ]; then
+own=$(found '.*<definition:option name="disk">[a-z0-9]*:\(/[^<]*\)<' "$file")
+if [ -n "$is_there$own" ]; then
     has_disk=1
+    [ -z "$disk" ] || fail "$file has a disk already, $own; leave out --disk, or render the file without it"
 elif ask vol-info --pool default "$volume" >/dev/null; then
     has_disk=1
     for other in $(ask list --all --name); do
@@ -218,7 +231,10 @@ elif ask vol-info --pool default "$volume" >/dev/null; then
 elif ${sudo:+"$sudo"} test -e "$pool/$volume"; then
     fail "there is a file $pool/$volume that the pool does not know: virsh --connect $uri pool-refresh default, and try again"
 elif [ -z "$disk" ] || echo "$disk" | grep -qx '[1-9][0-9]*\(G\|GB\|GiB\)\{0,1\}'; then
-    size=$(echo "${disk:-$(found '.*<capacity unit="GiB">\([0-9]*\)<' "$document")}" | tr -cd 0-9)
+    [ -r "$document" ] || fail "$document: there is no such file; it belongs beside $file, where \`cargo xtask render --out\` writes it"
+    size=$(sed -n 's|.*<capacity unit="\([A-Za-z]*\)">\([0-9]*\)<.*|\2 \1|p' "$document" |
+        awk '{ print ($2 == "TiB" ? $1 * 1024 : $2 == "GiB" ? $1 : $2 == "MiB" ? int(($1 + 1023) / 1024) : 1) }')
+    [ -z "$disk" ] || size=$(echo "$disk" | tr -cd 0-9)
     # It grows as the guest fills it, so that less than the whole may do.
     [ "$free" -ge 8 ] || [ "$free" -ge "$size" ] || fail "$parent has $free GiB left, too little to install most guests; make room, or take a smaller disk with --disk"
     [ "$free" -ge "$size" ] || say "the disk may grow to $size GiB, and $parent has $free left; --disk makes a smaller one"
@@ -244,7 +260,7 @@ if [ -z "$has_pool" ]; then
 fi
 if [ -n "$size" ]; then
     is_empty=1
-    submit "$document" "s|<name>$template<|<name>$volume<|; s|\(<capacity unit=\"GiB\">\)[0-9]*|\1$size|" vol-create default
+    submit "$document" "s|<name>$template<|<name>$volume<|${disk:+; s|<capacity unit=\"[A-Za-z]*\">[0-9]*|<capacity unit=\"GiB\">$size|}" vol-create default
 elif [ -z "$has_disk" ]; then
     run ${sudo:+"$sudo"} qemu-img convert -O qcow2 "$(absolute "$disk")" "$pool/$volume"
     change pool-refresh default
@@ -296,13 +312,14 @@ done <<MEDIA
 $(printf %s "$media")
 MEDIA
 
-# And its screen, which is open before the machine runs: Windows waits five seconds for a key.
-if [ -n "$is_empty" ] && [ -z "$media" ]; then
+# And its screen, which is open before the machine runs: Windows waits five seconds for a key. Not every machine has one.
+if [ -n "$is_empty" ] && [ -z "$media" ] && ! grep -q '<definition:option name="iso"' "$file"; then
     say "$name is defined, and shut off: its disk is empty. To install from a medium: xtask/start.sh $what installer.iso"
     exit 0
 fi
-viewer=""
-[ -z "$screen" ] || ! command -v virt-viewer >/dev/null || viewer=1
+has_screen="" viewer=""
+! grep -q '<graphics ' "$file" || has_screen=1
+[ -z "$has_screen" ] || [ -z "$screen" ] || ! command -v virt-viewer >/dev/null || viewer=1
 state=$(ask domstate "$name" | head -n 1)
 case $state in
 running) say "$name is running already" ;;
@@ -316,6 +333,8 @@ if [ -n "$viewer" ]; then
         sleep 2
     fi
     case $state in running | paused) ;; *) change resume "$name" ;; esac
+elif [ -z "$has_screen" ]; then
+    say "$name has no screen, but a text console (Ctrl+] leaves it): virsh --connect $uri console $name"
 elif [ -n "$screen" ]; then
     say "xtask/setup.sh host installs virt-viewer, which shows the screen: virt-viewer --connect $uri --attach $name"
 else

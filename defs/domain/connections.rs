@@ -11,12 +11,17 @@ pub struct Interface {
     /// What it is connected to.
     #[serde(rename = "@type")]
     pub kind: InterfaceType,
+    /// The address of its card.
+    pub mac: Option<InterfaceMac>,
     /// Which of those.
     pub source: Option<InterfaceSource>,
     /// What the guest sees.
     pub model: Option<InterfaceModel>,
     /// What carries the packets on the host.
     pub backend: Option<InterfaceBackend>,
+    /// Ports of the host that lead to the guest.
+    #[serde(rename = "portForward")]
+    pub port_forward: Option<PortForward>,
 }
 
 /// `<interface type=…>`.
@@ -27,15 +32,30 @@ pub enum InterfaceType {
     Network,
     /// A network stack in a process of the user's (slirp or passt).
     User,
+    /// A bridge of the host's.
+    Bridge,
 }
 
-/// `<interface><source>`.
+/// `<interface><mac>`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterfaceMac {
+    /// Six bytes, e.g. `52:54:00:12:34:56`.
+    #[serde(rename = "@address")]
+    pub address: String,
+}
+
+/// `<interface><source>`: either a network or a bridge.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InterfaceSource {
     /// Name of the network.
     #[serde(rename = "@network")]
-    pub network: String,
+    pub network: Option<String>,
+    /// Name of the bridge.
+    #[serde(rename = "@bridge")]
+    pub bridge: Option<String>,
 }
 
 /// `<interface><model>`.
@@ -74,6 +94,50 @@ pub enum InterfaceBackendType {
     Passt,
 }
 
+/// `<serial>`: a serial port, as PCs have had since ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serial {
+    /// Its end on the host.
+    #[serde(rename = "@type")]
+    pub kind: ConsoleType,
+}
+
+/// `<portForward>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortForward {
+    /// Which kind of port.
+    #[serde(rename = "@proto")]
+    pub protocol: Protocol,
+    /// The host's address that it is reached at.
+    #[serde(rename = "@address")]
+    pub address: String,
+    /// The ports.
+    #[serde(rename = "range")]
+    pub ranges: Vec<PortRange>,
+}
+
+/// `<portForward proto=…>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the word says it")]
+pub enum Protocol {
+    Tcp,
+}
+
+/// `<portForward><range>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortRange {
+    /// The host's port.
+    #[serde(rename = "@start")]
+    pub start: u16,
+    /// The guest's.
+    #[serde(rename = "@to")]
+    pub to: u16,
+}
+
 /// `<console>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +149,7 @@ pub struct Console {
     pub target: ConsoleTarget,
 }
 
-/// `<console type=…>`.
+/// `<console type=…>` and `<serial type=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConsoleType {
@@ -111,14 +175,26 @@ pub enum TargetType {
 }
 
 /// `<channel>`: a byte stream between a host program and an agent in the guest.
+#[skip_serializing_none]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// Its end on the host.
     #[serde(rename = "@type")]
     pub kind: ChannelType,
+    /// Which of the SPICE client's ports it is.
+    pub source: Option<ChannelSource>,
     /// Its end in the guest.
     pub target: ChannelTarget,
+}
+
+/// `<channel><source>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSource {
+    /// Name of the port.
+    #[serde(rename = "@channel")]
+    pub channel: ChannelName,
 }
 
 /// `<channel type=…>`.
@@ -129,6 +205,8 @@ pub enum ChannelType {
     Unix,
     /// The SPICE client.
     Spicevmc,
+    /// A port of the SPICE client's that has a name.
+    Spiceport,
 }
 
 /// `<channel><target>`.
@@ -143,7 +221,7 @@ pub struct ChannelTarget {
     pub name: ChannelName,
 }
 
-/// `<channel><target name=…>`.
+/// `<channel><target name=…>` and `<channel><source channel=…>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChannelName {
     /// `qemu-ga`
@@ -152,4 +230,7 @@ pub enum ChannelName {
     /// `spice-vdagent`
     #[serde(rename = "com.redhat.spice.0")]
     Spice,
+    /// `spice-webdavd`
+    #[serde(rename = "org.spice-space.webdav.0")]
+    Webdav,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
 use super::connections::ChannelType;
-use super::values::YesNo;
+use super::values::{OnOff, YesNo};
 
 /// `<input>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +140,12 @@ pub struct VideoModel {
     /// What the guest sees.
     #[serde(rename = "@type")]
     pub kind: VideoModelType,
+    /// How many screens can be connected.
+    #[serde(rename = "@heads")]
+    pub heads: Option<u8>,
+    /// Whether guest and GPU share memory.
+    #[serde(rename = "@blob")]
+    pub blob: Option<OnOff>,
     /// What the host's GPU does for it.
     pub acceleration: Option<Acceleration>,
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::connections::{Channel, Console, Interface};
+use super::connections::{Channel, Console, Interface, Serial};
 use super::desktop::{Graphics, Input, Redirdev, Sound, Video};
 use super::services::{Memballoon, Rng, Tpm};
 use super::storage::{Controller, ControllerType, Disk, DiskDevice, Filesystem};
@@ -25,6 +25,8 @@ pub struct Devices {
     pub filesystems: Vec<Filesystem>,
     #[serde(rename = "interface")]
     pub interfaces: Vec<Interface>,
+    #[serde(rename = "serial")]
+    pub serials: Vec<Serial>,
     #[serde(rename = "console")]
     pub consoles: Vec<Console>,
     #[serde(rename = "channel")]

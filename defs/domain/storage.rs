@@ -80,6 +80,8 @@ pub struct DiskDriver {
 pub enum DiskFormat {
     /// QEMU's own format: grows as it is filled, keeps snapshots.
     Qcow2,
+    /// The disk's bytes and nothing else.
+    Raw,
 }
 
 impl DiskFormat {
@@ -88,6 +90,7 @@ impl DiskFormat {
     pub const fn name(self) -> &'static str {
         match self {
             DiskFormat::Qcow2 => "qcow2",
+            DiskFormat::Raw => "raw",
         }
     }
 }
@@ -192,6 +195,8 @@ pub enum ControllerModel {
     VirtioScsi,
     /// A slot of PCI Express.
     PcieRootPort,
+    /// USB only: no controller.
+    None,
 }
 
 /// `<controller><driver>`.

@@ -17,7 +17,7 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
     Rule {
         family: Family::Floor,
         name: kind,
-        why: "An older libvirt silently drops elements and attributes that it does not know (`virsh define --validate` refuses them), and refuses unknown values. An older QEMU does not start the machine.",
+        why: "An older libvirt silently drops elements and attributes that it does not know (`virsh define --validate` refuses them), and refuses unknown values. An older QEMU, or one on an older Linux, does not start the machine.",
         help: "leave it out, or state the releases the document is meant for (`--floor`)",
         source: "defs/introduced.rs, from libvirt's documentation and its schemas of 9.0, 11.3 and 12.8",
         find,
@@ -27,15 +27,20 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
 /// Each name of a kind that is newer than the floor, at its first place.
 fn names(subject: &Subject, kind: &str) -> Vec<Violation> {
     let floor = subject.target.floor;
-    let names = INTRODUCED.iter().filter(|newer| !newer.since.within(floor) && newer.at.tail().kind() == kind);
-    names.filter_map(|newer| first(subject, newer)).collect()
+    let emulates = subject.root.attribute("type") == Some("qemu");
+    let since = |newer: &Introduced| if emulates { newer.since.emulated() } else { newer.since };
+    let names = INTRODUCED.iter().filter(|newer| newer.at.tail().kind() == kind);
+    names.filter(|newer| !since(newer).within(floor)).filter_map(|newer| first(subject, newer, since(newer))).collect()
 }
 
-fn first(subject: &Subject, newer: &Introduced) -> Option<Violation> {
+fn first(subject: &Subject, newer: &Introduced, since: Since) -> Option<Violation> {
     let floor = subject.target.floor;
     let above = |release: Version, floor: Version| if release > floor { release } else { ALWAYS };
-    let (libvirt, qemu) = (above(newer.since.libvirt, floor.libvirt), above(newer.since.qemu, floor.qemu));
-    let needs = Since { libvirt, qemu };
+    let needs = Since {
+        libvirt: above(since.libvirt, floor.libvirt),
+        qemu: above(since.qemu, floor.qemu),
+        linux: above(since.linux, floor.linux),
+    };
     subject.at(newer.at).into_iter().find_map(|node| {
         let element = node.tag_name().name();
         match newer.at.tail() {

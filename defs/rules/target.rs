@@ -41,7 +41,11 @@ impl Target {
         let file = stated.attribute("file");
         let platform = file.and_then(Platform::of_path);
         Target {
-            floor: Since { libvirt: version("libvirt", FLOOR.libvirt), qemu: version("qemu", FLOOR.qemu) },
+            floor: Since {
+                libvirt: version("libvirt", FLOOR.libvirt),
+                qemu: version("qemu", FLOOR.qemu),
+                linux: version("linux", FLOOR.linux),
+            },
             connection: file.and_then(Connection::of_path),
             hypervisor: platform.map_or_else(|| shown(root), |platform| Some(platform.hypervisor)),
         }

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Clock, ClockOffset, Domain, TickPolicy, Timer, TimerName, YesNo};
 use crate::observations::sees;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// The real-time clock shows UTC.
@@ -16,6 +16,7 @@ pub static UTC: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Time keeping (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("a guest that was installed with local time shows the wrong time until it is told"),
     needs: &[],
     seen: &[sees("clock/shows", "utc")],
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Utc, timers: Vec::new() }),
@@ -31,12 +32,13 @@ pub static LOCALTIME: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Time keeping (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("a Windows that was told to expect UTC shows the wrong time"),
     needs: &[],
     seen: &[sees("clock/shows", "local-time")],
     apply: |domain, _| domain.clock = Some(Clock { offset: ClockOffset::Localtime, timers: Vec::new() }),
 };
 
-/// Missed ticks are delivered later.
+/// Missed ticks are delivered later. For Windows alone: the others do not keep time by this clock.
 pub static RTC_CATCHUP: Tunable = Tunable {
     topic: &topics::CLOCK,
     cell: Cell::Silent,
@@ -46,6 +48,7 @@ pub static RTC_CATCHUP: Tunable = Tunable {
     since: since(v(0, 8, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Time keeping: tickpolicy; QEMU qemu-options.hx, -rtc driftfix",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -61,8 +64,10 @@ pub static NO_HPET: Tunable = Tunable {
     why: "Guests have better clocks here (kvmclock, Hyper-V reference time), but some use an HPET if they find one. \
           Emulating it keeps the host busy while the guest idles: 9 % of a CPU against 0.6 % in one measurement.",
     since: since(v(0, 8, 0), ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Time keeping: hpet; systemd/mkosi, issue 3811",
+    source: "libvirt docs/formatdomain.rst, Time keeping: hpet; systemd/mkosi, issue 3811; virt-manager \
+             virtinst/domain/clock.py gives none to any guest",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("clock/hpet", "absent")],
     apply: |domain, _| {
@@ -80,6 +85,7 @@ pub static HYPERVCLOCK: Tunable = Tunable {
     since: since(v(1, 2, 2), v(2, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Time keeping: hypervclock; QEMU docs/system/i386/hyperv.rst, hv-time",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {

@@ -1,13 +1,13 @@
 //! What a Cloud Hypervisor machine has in place of QEMU's: libvirt's driver accepts little.
 //!
-//! Source: `src/ch/` of libvirt 11.3 (`ch_domain.c` for what it refuses, `ch_monitor.c` for what it passes on), and runs of
-//! that driver against a program that records its requests.
+//! Source: `src/ch/` of libvirt 11.3 (`ch_domain.c` for what it refuses, `ch_monitor.c` for what it passes on), and both files
+//! run by hand with libvirt 10.7 and 11.3 and Cloud Hypervisor 50 to 53.
 
-use super::{cpu, disks, memory};
+use super::{cpu, disks, memory, network};
 use crate::connection::{BOTH, SESSION, SYSTEM};
 use crate::domain::{Arch, Disk, DiskBus, DiskTarget, OsType, OsTypeValue};
 use crate::machine::Machine;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{host, needs, topics};
 
@@ -33,6 +33,7 @@ pub static HVM: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt NEWS 7.5.0, the first release with the driver; libvirt docs/drvch.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -45,11 +46,13 @@ pub static FIRMWARE: Tunable = Tunable {
     topic: &topics::FIRMWARE,
     cell: Cell::Is("UEFI (CLOUDHV.fd), by its path"),
     at: "os/kernel",
-    why: "UEFI, loaded like a kernel, because the driver requires a kernel and does not search for firmware. The path \
-          differs between distributions, so write yours here, or that of a Linux kernel (with `initrd` and `cmdline`).",
+    why: "UEFI, loaded like a kernel, because the driver requires a kernel and does not search for firmware. This \
+          is where Debian's package puts it; elsewhere, write your path here, or that of a Linux kernel (with `initrd` \
+          and `cmdline`).",
     since: since(v(7, 5, 0), ALWAYS),
-    source: "libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README",
+    source: "libvirt src/ch/ch_monitor.c; edk2 OvmfPkg/CloudHv/README; Debian's package cloudhv-efi-x86-64",
     connections: BOTH,
+    safety: Safety::Yours("an installed guest boots from the firmware or the kernel that it has"),
     needs: &[&needs::CLOUDHV_FIRMWARE],
     seen: &[],
     apply: |domain, _| domain.os().kernel = Some(host::CLOUDHV_FIRMWARE.to_owned()),
@@ -66,6 +69,7 @@ pub static HOME_FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SESSION,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::HOME_IMAGE],
     seen: &[],
     apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),
@@ -82,9 +86,20 @@ pub static FILE: Tunable = Tunable {
     since: since(v(7, 5, 0), ALWAYS),
     source: "libvirt src/ch/ch_monitor.c; cloud-hypervisor, issue 7754",
     connections: SYSTEM,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::IMAGE],
     seen: &[],
     apply: |domain, machine| domain.devices.disks.push(virtio_disk(machine)),
+};
+
+/// What the guest sees of the network.
+pub static VIRTIO_NET: Tunable = Tunable {
+    why: "virtio-net, the only card that there is. It has to be named: Cloud Hypervisor expects a header before each \
+          packet, which libvirt adds only for a virtio card, and without it nothing gets through.",
+    source: "libvirt src/hypervisor/domain_interface.c: IFF_VNET_HDR where virDomainNetIsVirtioModel; tried with libvirt \
+             10.7 and 11.3: without it, the guest gets no lease",
+    connections: SYSTEM,
+    ..network::VIRTIO_NET
 };
 
 fn virtio_disk(machine: &Machine) -> Disk {

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Cpu, CpuMode, Topology};
 use crate::observations::{sees, sees_of};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// How many.
@@ -17,6 +17,7 @@ pub static COUNT: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, CPU allocation (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("how many CPUs a machine has"),
     needs: &[],
     seen: &[sees_of("cpu/count", |machine| machine.vcpus.into())],
     apply: |domain, machine| domain.vcpu = Some(machine.vcpus),
@@ -34,6 +35,7 @@ pub static HOST_MODEL: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, CPU model and topology: host-model, which works as designed since these \
           releases",
     connections: BOTH,
+    safety: Safety::Yours("the guest sees another processor, and Windows may ask for its activation again"),
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostModel, topology: None }),
@@ -50,6 +52,7 @@ pub static HOST_PASSTHROUGH: Tunable = Tunable {
     since: since(v(0, 9, 11), ALWAYS),
     source: "libvirt docs/formatdomain.rst, CPU model and topology: host-passthrough",
     connections: BOTH,
+    safety: Safety::Yours("the guest sees another processor, and the machine is tied to hosts that have it"),
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.cpu = Some(Cpu { mode: CpuMode::HostPassthrough, topology: None }),
@@ -66,6 +69,7 @@ pub static TOPOLOGY: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, CPU model and topology (no release named)",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("cpu/sockets", "1"), sees_of("cpu/cores", |machine| machine.vcpus.into()), sees("cpu/threads", "1")],
     apply: |domain, machine| {

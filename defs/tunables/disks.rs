@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::machine::{Place, SystemDisk};
 use crate::observations::{sees, sees_of, sees_word};
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{introduced, needs, topics};
 
@@ -20,6 +20,7 @@ pub static VOLUME: Tunable = Tunable {
     since: since(v(1, 0, 5), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: type volume",
     connections: SESSION,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::POOL],
     seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
     apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
@@ -35,6 +36,7 @@ pub static FILE: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: source 0.0.3; libvirt, issue 546",
     connections: SYSTEM,
+    safety: Safety::Yours("which disk a machine has"),
     needs: &[&needs::IMAGE],
     seen: &[sees_of("disk/size-gib", |machine| machine.disk.size.bytes() >> 30)],
     apply: |domain, machine| domain.devices.disks.push(system_disk(&machine.disk)),
@@ -45,10 +47,13 @@ pub static DISCARD: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard"),
     at: "devices/disk[@device=disk]/driver",
-    why: "What the guest trims is freed in the image as well, so that the image does not only grow.",
+    why: "What the guest trims is freed in the image as well, so that the image does not only grow: after a file of 96 MiB \
+          was written and deleted, it had 147 MiB again instead of 243.",
     since: since(v(1, 0, 6), v(1, 5, 0)),
-    source: "libvirt docs/formatdomain.rst, Hard drives: discard; QEMU 1.5: sheepdog wiki, Discard Support",
+    source: "libvirt docs/formatdomain.rst, Hard drives: discard; QEMU 1.5: sheepdog wiki, Discard Support; measured with QEMU \
+             10.0",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -68,6 +73,7 @@ pub static BOOT: Tunable = Tunable {
     since: since(v(0, 8, 8), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: boot",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_word("boot/from", "hd0")],
     apply: |domain, _| {
@@ -86,6 +92,10 @@ pub static ON_VIRTIO_SCSI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: bus 0.4.3",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio-scsi: first define the machine with an empty adapter and start it; in Windows, install \
+         vioscsi from the virtio-win disc; in Linux, virtio_scsi must be in the initramfs; then move the disk",
+    ),
     needs: &[],
     seen: &[sees("disk/driver", "virtio_scsi")],
     apply: |domain, _| target(domain, "sda", DiskBus::Scsi),
@@ -102,6 +112,10 @@ pub static ON_SATA: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hard drives: bus, and Controllers: pcie-root, which Q35 needs; accesses \
           counted with QEMU 10.0",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for AHCI, which all current systems have, in Linux in the initramfs (ahci); Windows must start once \
+         in safe mode after the move",
+    ),
     needs: &[],
     seen: &[sees("disk/driver", "ahci")],
     apply: |domain, _| target(domain, "sda", DiskBus::Sata),
@@ -116,6 +130,10 @@ pub static ON_VIRTIO_BLK: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hard drives: bus 0.4.3",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio-blk: first attach an empty second disk and start the machine; in Windows, install \
+         viostor from the virtio-win disc; then move the system disk",
+    ),
     needs: &[],
     seen: &[sees("disk/driver", "virtio_blk")],
     apply: |domain, _| target(domain, "vda", DiskBus::Virtio),
@@ -131,6 +149,7 @@ pub static SOLID_STATE: Tunable = Tunable {
     since: since(v(7, 3, 0), v(2, 11, 0)),
     source: "libvirt docs/formatdomain.rst, Hard drives: rotation_rate; QEMU commit 3b19f4506901 (2.11)",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("disk/rotational", "0")],
     apply: |domain, _| {
@@ -148,8 +167,10 @@ pub static VIRTIO_SCSI: Tunable = Tunable {
     why: "virtio-scsi: a request costs one notification and one interrupt, as on virtio-blk. In addition, a disk can \
           be marked as solid state, and many disks share one PCI slot.",
     since: since(ALWAYS, ALWAYS),
-    source: "libvirt docs/formatdomain.rst, Controllers (no release named); requests counted with QEMU 10.0",
+    source: "libvirt docs/formatdomain.rst, Controllers (no release named); counted with QEMU 10.0, where packed rings, another \
+             number of queues, and other cache and io modes change neither number",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("virtio/scsi", "virtio_scsi")],
     apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
@@ -165,6 +186,7 @@ pub static VIRTIO_SCSI_FOR_LATER: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Controllers (no release named); virtio-win",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees("virtio/scsi", "virtio_scsi")],
     apply: |domain, _| domain.devices.controllers.push(virtio_scsi()),
@@ -178,8 +200,10 @@ pub static IOTHREADS: Tunable = Tunable {
     why: "A thread for disk requests, so that they do not wait behind display, network and monitor in QEMU's main \
           loop.",
     since: since(v(1, 2, 8), v(2, 1, 0)),
-    source: "libvirt docs/formatdomain.rst, IOThreads allocation",
+    source: "libvirt docs/formatdomain.rst, IOThreads allocation; measured with QEMU 10.0: of a thousand reads, the main loop \
+             has 0.06 s of processor time instead of 0.10 to 0.14",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.iothreads = Some(1),
@@ -194,6 +218,7 @@ pub static VIRTIO_SCSI_IOTHREAD: Tunable = Tunable {
     since: since(v(1, 3, 5), v(2, 4, 0)),
     source: "libvirt docs/formatdomain.rst, Controllers: iothread",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -212,6 +237,7 @@ pub static VIRTIO_BLK_IOTHREAD: Tunable = Tunable {
     since: since(v(1, 2, 8), v(2, 1, 0)),
     source: "libvirt docs/formatdomain.rst, Hard drives: iothread",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -231,6 +257,7 @@ pub static DISCARD_NO_UNREF: Tunable = Tunable {
     since: introduced::since("devices/disk/driver/@discard_no_unref"),
     source: "libvirt docs/formatdomain.rst, Hard drives: discard_no_unref; QEMU qapi/block-core.json, discard-no-unref",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -245,11 +272,12 @@ pub static DISCARD_GRANULARITY: Tunable = Tunable {
     topic: &topics::DISK,
     cell: Cell::With("discard in clusters"),
     at: "devices/disk[@device=disk]/blockio",
-    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming \
-          fails in Windows since the updates of May 2026 with virtio-win 0.1.285.",
+    why: "Windows trims in units of 64 KiB, a cluster of the image. In units of one sector, the default, trimming fails in \
+          Windows since the updates of May 2026 with virtio-win 0.1.285 and later (virtio-win, issue 1574).",
     since: introduced::since("devices/disk/blockio/@discard_granularity"),
     source: "libvirt schemas of 9.0 and 10.0; virtio-win/kvm-guest-drivers-windows, issue 1574",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -269,6 +297,7 @@ pub static IOTHREADS_TWO: Tunable = Tunable {
     since: since(v(1, 2, 8), v(2, 1, 0)),
     source: "libvirt docs/formatdomain.rst, IOThreads allocation",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.iothreads = Some(2),
@@ -283,6 +312,7 @@ pub static VIRTIO_SCSI_IOTHREADS: Tunable = Tunable {
     since: introduced::since("devices/controller/driver/iothreads"),
     source: "libvirt docs/formatdomain.rst, Controllers: iothreads",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {

@@ -6,7 +6,7 @@ use crate::domain::{
     VideoModelType, YesNo,
 };
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -20,6 +20,7 @@ pub static SPICE: Tunable = Tunable {
     since: since(v(0, 8, 6), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: spice",
     connections: BOTH,
+    safety: Safety::Yours("which viewer a person uses"),
     needs: &[&needs::SPICE],
     seen: &[],
     apply: |domain, _| {
@@ -37,6 +38,7 @@ pub static LISTEN_NONE: Tunable = Tunable {
     since: since(v(2, 0, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: listen type none",
     connections: BOTH,
+    safety: Safety::Yours("a viewer on another host, or one that is given a port, no longer reaches the screen"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -55,6 +57,7 @@ pub static IMAGE_UNCOMPRESSED: Tunable = Tunable {
     since: since(v(0, 9, 1), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: image",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -74,6 +77,7 @@ pub static SPICE_GL: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 6, 0)),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: gl; QEMU commit 474114b7305c (2.6)",
     connections: BOTH,
+    safety: Safety::Yours("3D needs a GPU of the host, and a machine with it can neither be saved nor moved"),
     needs: &[&needs::RENDER_NODE],
     seen: &[],
     apply: |domain, _| {
@@ -93,6 +97,7 @@ pub static VNC: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: vnc (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("which viewer a person uses"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -110,6 +115,7 @@ pub static VNC_SOCKET: Tunable = Tunable {
     since: since(v(2, 0, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: listen type socket",
     connections: BOTH,
+    safety: Safety::Yours("a viewer that is given a port no longer reaches the screen"),
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -129,11 +135,36 @@ pub static VIRTIO_GPU: Tunable = Tunable {
     since: since(v(1, 3, 0), v(2, 4, 0)),
     source: "libvirt docs/formatdomain.rst, Video devices: virtio; QEMU commit 93f6d1c16036 (2.4)",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for virtio-gpu: in Windows, install viogpudo from the virtio-win disc, which works without the \
+         card; Linux has had virtio_gpu since 4.4; then change the card",
+    ),
     needs: &[],
     seen: &[sees("virtio/gpu", "virtio_gpu"), sees("display/connectors", "1")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Virtio, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Virtio, heads: None, blob: None, acceleration: None };
         domain.devices.video = Some(Video { model });
+    },
+};
+
+/// Several screens. Windows' driver for this card shows one (virtio-win/kvm-guest-drivers-windows, issue 819), and VNC
+/// carries one.
+pub static SCREENS: Tunable = Tunable {
+    topic: &topics::VIRTIO_GPU,
+    cell: Cell::With("four screens"),
+    at: "devices/video/model",
+    why: "Up to four screens, which the viewer's menu connects while the machine runs; the guest starts with one.",
+    since: since(v(3, 7, 0), v(2, 4, 0)),
+    source: "libvirt NEWS 3.7.0: heads of virtio GPU; QEMU hw/display/virtio-gpu-base.c, max_outputs; measured \
+             with QEMU 10.0: 8 MiB, and no processor time while idle",
+    connections: BOTH,
+    safety: Safety::Safe,
+    needs: &[],
+    seen: &[sees("display/heads", "4")],
+    apply: |domain, _| {
+        if let Some(video) = &mut domain.devices.video {
+            video.model.heads = Some(4);
+        }
     },
 };
 
@@ -146,10 +177,13 @@ pub static VGA: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Video devices: vga (no release named)",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for QEMU's VGA card (in Linux, bochs), or UEFI, whose frame buffer every guest draws in",
+    ),
     needs: &[],
     seen: &[sees("display/driver", "bochs-drm")],
     apply: |domain, _| {
-        let model = VideoModel { kind: VideoModelType::Vga, acceleration: None };
+        let model = VideoModel { kind: VideoModelType::Vga, heads: None, blob: None, acceleration: None };
         domain.devices.video = Some(Video { model });
     },
 };
@@ -165,6 +199,7 @@ pub static VIRGL: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Video devices: accel3d; virtio-vga-gl, which libvirt uses for it on Q35: \
           QEMU 6.1, libvirt, issue 167",
     connections: BOTH,
+    safety: Safety::Yours("3D needs a GPU of the host, and a machine with it can neither be saved nor moved"),
     needs: &[&needs::RENDER_NODE],
     // A guest would see display/3d, but no machine that CI has could show it.
     seen: &[],

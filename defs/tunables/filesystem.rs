@@ -7,7 +7,7 @@ use crate::domain::{
     Filesystem, FilesystemDriver, FilesystemDriverType, FilesystemSource, FilesystemTarget, FilesystemType,
 };
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 use crate::{host, needs, topics};
 
@@ -27,15 +27,16 @@ pub static SHARE: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Filesystems: virtiofs; libvirt docs/kbase/virtiofs.rst (in a session only \
           since 10.0.0)",
     connections: SYSTEM,
+    safety: Safety::Yours("which folder of the host a guest may write to"),
     needs: &[&needs::VIRTIOFSD, &needs::SHARE],
     seen: &[sees("share/mounted", "yes")],
     apply: |domain, machine| {
-        domain.devices.filesystems.push(Filesystem {
+        domain.devices.filesystems.extend(machine.share.as_ref().map(|folder| Filesystem {
             kind: FilesystemType::Mount,
             driver: FilesystemDriver { kind: FilesystemDriverType::Virtiofs, queue: None },
-            source: FilesystemSource { dir: machine.share.to_string() },
+            source: FilesystemSource { dir: folder.to_string() },
             target: FilesystemTarget { dir: host::SHARE_TAG.to_owned() },
-        });
+        }));
     },
 };
 
@@ -50,6 +51,7 @@ pub static SHARE_QUEUE: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Filesystems: queue; Linux fs/fuse/virtio_fs.c, max_pages_limit; QEMU \
           vhost-user-fs, queue-size",
     connections: SYSTEM,
+    safety: Safety::Yours("it belongs to a shared folder"),
     needs: &[&needs::VIRTIOFSD],
     seen: &[],
     apply: |domain, _| {

@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{Firmware, FirmwareFeature, FirmwareFeatureName, FirmwareKind, Loader, Os, YesNo};
 use crate::observations::sees;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -17,6 +17,7 @@ pub static UEFI: Tunable = Tunable {
     since: since(v(5, 2, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Operating system booting: firmware",
     connections: BOTH,
+    safety: Safety::Yours("a guest that was installed on BIOS does not boot from UEFI"),
     needs: &[&needs::OVMF],
     seen: &[sees("boot/firmware", "uefi")],
     apply: |domain, _| domain.os().firmware_kind = Some(FirmwareKind::Efi),
@@ -34,6 +35,7 @@ pub static VARIABLES: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Operating system booting: stateless; on Debian sid in November 2026, \
           libvirt 12.8 took 60-edk2-x86_64-amdsev.json, which sorts before 60-edk2-x86_64.json",
     connections: BOTH,
+    safety: Safety::Yours("the firmware of a machine is chosen once, when libvirt first defines it"),
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.os().loader = Some(Loader { stateless: YesNo::No }),
@@ -50,6 +52,9 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
+    safety: Safety::Yours(
+        "which boot loaders may start, and the firmware is chosen once, when libvirt first defines the machine",
+    ),
     needs: &[],
     seen: &[sees("boot/secure-boot", "off")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::No),
@@ -66,6 +71,9 @@ pub static SECURE_BOOT_ON: Tunable = Tunable {
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
+    safety: Safety::Yours(
+        "which boot loaders may start, and the firmware is chosen once, when libvirt first defines the machine",
+    ),
     needs: &[&needs::SECURE_BOOT],
     seen: &[sees("boot/secure-boot", "on")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::Yes),

@@ -11,7 +11,7 @@
 
 use crate::connection::BOTH;
 use crate::domain::{Domain, Hyperv, OnOff, Spinlocks, State, Stimer, Tlbflush};
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{since, v};
 use crate::{introduced, topics};
 
@@ -24,6 +24,7 @@ pub static RELAXED: Tunable = Tunable {
     since: since(v(1, 0, 0), v(2, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.relaxed = Some(State::ON)),
@@ -38,6 +39,7 @@ pub static VAPIC: Tunable = Tunable {
     since: since(v(1, 1, 0), v(2, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.vapic = Some(State::ON)),
@@ -54,6 +56,7 @@ pub static SPINLOCKS: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; virt-manager \
           virtinst/domain/features.py",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.spinlocks = Some(Spinlocks { state: OnOff::On, retries: 8191 })),
@@ -68,6 +71,7 @@ pub static VPINDEX: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 5, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.vpindex = Some(State::ON)),
@@ -82,6 +86,7 @@ pub static RUNTIME: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 5, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.runtime = Some(State::ON)),
@@ -96,6 +101,7 @@ pub static SYNIC: Tunable = Tunable {
     since: since(v(1, 3, 3), v(2, 6, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.synic = Some(State::ON)),
@@ -112,6 +118,7 @@ pub static STIMER: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; \
           OpenNebula/addon-storpool, issue 79",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.stimer = Some(Stimer { state: OnOff::On, direct: None })),
@@ -127,6 +134,7 @@ pub static STIMER_DIRECT: Tunable = Tunable {
     since: since(v(5, 7, 0), v(4, 1, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {
@@ -147,6 +155,7 @@ pub static FREQUENCIES: Tunable = Tunable {
     since: since(v(4, 7, 0), v(2, 12, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.frequencies = Some(State::ON)),
@@ -161,6 +170,7 @@ pub static TLBFLUSH: Tunable = Tunable {
     since: since(v(4, 7, 0), v(3, 0, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.tlbflush = Some(Tlbflush { state: OnOff::On, extended: None })),
@@ -175,6 +185,7 @@ pub static IPI: Tunable = Tunable {
     since: since(v(4, 10, 0), v(3, 1, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.ipi = Some(State::ON)),
@@ -189,6 +200,7 @@ pub static XMM_INPUT: Tunable = Tunable {
     since: introduced::since("features/hyperv/xmm_input"),
     source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| set(domain, |hyperv| hyperv.xmm_input = Some(State::ON)),
@@ -199,12 +211,14 @@ pub static TLBFLUSH_EXTENDED: Tunable = Tunable {
     topic: &topics::HYPERV,
     cell: Cell::With("extended tlbflush"),
     at: "features/hyperv/tlbflush/extended",
-    why: "Windows names the address ranges to flush, and other translations stay cached. The host needs Linux 6.2 or \
-          later.",
+    why: "Windows names the address ranges to flush, and other translations stay cached. Before Linux 6.2, KVM does not \
+          have it, and QEMU does not start.",
     since: introduced::since("features/hyperv/tlbflush/extended"),
-    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; kernel: lxc/incus, \
-          issue 3565, and tried with Linux 6.1 (refused) and 6.12",
+    source: "libvirt docs/formatdomain.rst, Hypervisor features; QEMU docs/system/i386/hyperv.rst; Linux: \
+          \"KVM: x86: hyper-v: Expose support for extended gva ranges for flush hypercalls\" (6.2), lxc/incus, issue 3565, and tried \
+          with 6.1 (refused) and 6.12",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Arch, Enabled, MachineType, OsType, OsTypeValue, Present, State, YesNo};
 use crate::observations::{sees, sees_no_word, sees_word};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// Which chipset.
@@ -18,6 +18,7 @@ pub static Q35: Tunable = Tunable {
     since: since(v(1, 1, 2), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Controllers: pcie-root, which Q35 needs",
     connections: BOTH,
+    safety: Safety::Yours("a guest finds its devices elsewhere on another chipset, and an installed one may not boot"),
     needs: &[],
     seen: &[sees_word("pci/chipset", "8086:29c0")],
     apply: |domain, _| {
@@ -34,6 +35,7 @@ pub static ACPI: Tunable = Tunable {
     since: since(ALWAYS, ALWAYS),
     source: "libvirt docs/formatdomain.rst, Hypervisor features (no release named)",
     connections: BOTH,
+    safety: Safety::Yours("a guest that was installed without ACPI may not boot with it"),
     needs: &[],
     seen: &[sees("acpi/power-button", "present")],
     apply: |domain, _| domain.features().acpi = Some(Present {}),
@@ -45,10 +47,11 @@ pub static VMPORT: Tunable = Tunable {
     cell: Cell::Silent,
     at: "features/vmport",
     why: "QEMU emulates VMware's I/O port by default. Nothing in this machine needs it, and a guest that finds it may \
-          drive its pointer as a VMware mouse instead of the tablet below.",
+          drive its pointer as a VMware mouse instead of a tablet.",
     since: since(v(1, 2, 16), v(2, 2, 0)),
     source: "libvirt docs/formatdomain.rst, Hypervisor features: vmport; QEMU commit d1048bef9df0 (2.2)",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| domain.features().vmport = Some(State::OFF),
@@ -64,6 +67,7 @@ pub static SUSPEND_TO_MEM: Tunable = Tunable {
     since: since(v(0, 10, 2), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Power management; virt-manager virtinst/domain/pm.py",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_no_word("acpi/states", "S3")],
     apply: |domain, _| domain.pm().suspend_to_mem = Some(Enabled { enabled: YesNo::No }),
@@ -79,6 +83,7 @@ pub static SUSPEND_TO_DISK: Tunable = Tunable {
     since: since(v(0, 10, 2), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Power management; virt-manager virtinst/domain/pm.py",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[sees_no_word("acpi/states", "S4")],
     apply: |domain, _| domain.pm().suspend_to_disk = Some(Enabled { enabled: YesNo::No }),

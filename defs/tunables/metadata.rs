@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{Libosinfo, LibosinfoNamespace, LibosinfoOs};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// The operating system, for graphical tools.
@@ -16,6 +16,7 @@ pub static LIBOSINFO: Tunable = Tunable {
     since: since(v(0, 9, 10), ALWAYS),
     source: "libvirt docs/formatdomain.rst, General metadata; osinfo-db of November 2022",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, machine| {

@@ -3,7 +3,7 @@
 use crate::connection::BOTH;
 use crate::domain::{Controller, ControllerModel, ControllerType};
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// Free slots.
@@ -15,8 +15,10 @@ pub static ROOT_PORTS: Tunable = Tunable {
           free take devices while it runs, one for each function (a graphics card has two). By default, libvirt leaves \
           one free.",
     since: since(v(1, 2, 19), ALWAYS),
-    source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port",
+    source: "libvirt docs/pci-hotplug.rst; libvirt docs/formatdomain.rst, Controllers: pcie-root-port; counted with QEMU 10.0: \
+             a port takes 1,091 accesses to registers at each start",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[],
     seen: &[],
     apply: |domain, _| {

@@ -4,7 +4,7 @@ use crate::connection::BOTH;
 use crate::domain::{Sound, SoundModel};
 use crate::observations::sees_word;
 use crate::topics;
-use crate::tunables::{Cell, Tunable};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 
 /// The sound card.
@@ -17,6 +17,7 @@ pub static ICH9: Tunable = Tunable {
     since: since(v(1, 1, 3), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Sound devices: ich9; virtio tried with QEMU 10.0 and 11.1",
     connections: BOTH,
+    safety: Safety::Yours("a sound card is for a person in front of the machine"),
     needs: &[],
     seen: &[sees_word("sound/driver", "snd_hda_intel")],
     apply: |domain, _| domain.devices.sound = Some(Sound { model: SoundModel::Ich9 }),

@@ -2,8 +2,8 @@
 
 use crate::connection::BOTH;
 use crate::domain::{ChannelType, Controller, ControllerModel, ControllerType, Redirdev, RedirdevBus};
-use crate::observations::sees_word;
-use crate::tunables::{Cell, Tunable};
+use crate::observations::{sees_no, sees_word};
+use crate::tunables::{Cell, Safety, Tunable};
 use crate::version::{ALWAYS, since, v};
 use crate::{needs, topics};
 
@@ -18,6 +18,9 @@ pub static XHCI: Tunable = Tunable {
     source: "libvirt NEWS 3.3.0: qemu-xhci; libvirt docs/formatdomain.rst, Controllers: ports 1.3.5; QEMU commit \
           72a810f411ab (2.9); QEMU docs/system/devices/usb.rst",
     connections: BOTH,
+    safety: Safety::NeedsGuest(
+        "the driver for USB 3 (xHCI), which Windows 7 and older lack; then change the controller",
+    ),
     needs: &[],
     seen: &[sees_word("usb/controllers", "xhci_hcd")],
     apply: |domain, _| {
@@ -26,6 +29,31 @@ pub static XHCI: Tunable = Tunable {
             index: None,
             model: ControllerModel::QemuXhci,
             ports: Some(15),
+            driver: None,
+        });
+    },
+};
+
+/// No controller.
+pub static NONE: Tunable = Tunable {
+    topic: &topics::USB,
+    cell: Cell::Lacks,
+    at: "devices/controller[@type=usb]",
+    why: "Explicit, because libvirt adds a controller by default. Nobody plugs anything into a machine without a screen, \
+          and the kernel of Debian's smaller cloud image has no driver for USB at all.",
+    since: since(ALWAYS, ALWAYS),
+    source: "libvirt docs/formatdomain.rst, Controllers: none (no release named); Debian's linux-image-cloud-amd64 6.1 and 6.12: \
+             CONFIG_USB_SUPPORT is not set",
+    connections: BOTH,
+    safety: Safety::Safe,
+    needs: &[],
+    seen: &[sees_no("usb/controllers")],
+    apply: |domain, _| {
+        domain.devices.controllers.push(Controller {
+            kind: ControllerType::Usb,
+            index: None,
+            model: ControllerModel::None,
+            ports: None,
             driver: None,
         });
     },
@@ -41,6 +69,7 @@ pub static REDIRECTION_1: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),
@@ -55,6 +84,7 @@ pub static REDIRECTION_2: Tunable = Tunable {
     since: since(v(0, 9, 5), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Redirected devices",
     connections: BOTH,
+    safety: Safety::Safe,
     needs: &[&needs::SPICE],
     seen: &[],
     apply: |domain, _| domain.devices.redirdevs.push(redirection()),

@@ -1,31 +1,37 @@
-//! Talks to the host on the console: each line that the host sends gets a line in answer.
+//! Talks to the host on the console, or on the serial port where there is none: each line that the host sends gets a line in
+//! answer.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use crate::words::{INSTALL, INSTALLED, REPORT, TELL};
-use crate::{install, power, report};
+use crate::{files, install, power, report};
 
-const CONSOLE: &str = "/dev/hvc0";
+/// The virtio console, if the machine has one.
+pub fn virtio() -> Option<&'static str> {
+    const CONSOLE: &str = "hvc0";
+    std::fs::exists(format!("/sys/class/tty/{CONSOLE}")).is_ok_and(|is_there| is_there).then_some(CONSOLE)
+}
 
-/// Whether the machine has a virtio console.
-pub fn is_there() -> bool {
-    std::fs::exists("/sys/class/tty/hvc0").unwrap_or(false)
+/// The serial ports that are there: the kernel lists more, of an unknown type.
+pub fn serial_ports() -> impl Iterator<Item = String> {
+    let ports = files::list("/sys/class/tty").into_iter();
+    ports.filter(|port| files::number(port.join("type")).is_some_and(|kind| kind != 0)).map(|port| files::name(&port))
 }
 
 /// Reports, then answers for as long as the machine runs.
 pub fn talk() {
-    if !is_there() {
-        return;
-    }
+    let Some(console) = virtio().map(str::to_owned).or_else(|| serial_ports().next()) else { return };
+    let console = Path::new("/dev").join(console);
     let mut greeting = Some(format!("{REPORT}{}", report::all()));
     loop {
         // The host may not have opened it yet.
-        let _ = OpenOptions::new().read(true).write(true).open(CONSOLE).and_then(|file| answer(file, &mut greeting));
+        let _ = OpenOptions::new().read(true).write(true).open(&console).and_then(|file| answer(file, &mut greeting));
         thread::sleep(Duration::from_secs(1));
     }
 }

@@ -15,6 +15,7 @@ mod network;
 mod power;
 mod report;
 mod screen;
+mod seed;
 mod share;
 mod state;
 mod tpm;

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use rustix::mount::{MountFlags, mount};
 
-use crate::{agent, console, files, link, modules, network, power, report, screen, share, state};
+use crate::{agent, console, files, link, modules, network, power, report, screen, seed, share, state};
 
 /// How long devices may take to appear at most.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How long no new device must have appeared for all to count as present.
-const QUIET: Duration = Duration::from_millis(400);
+/// How long no new device must have appeared for all to count as present. A device on USB appears half a second after its hub.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Whether all devices are present.
 static SETTLED: AtomicBool = AtomicBool::new(false);
@@ -56,6 +56,7 @@ pub fn run() -> ! {
     SETTLED.store(true, Ordering::Release);
     state::done("seconds/devices");
     screen::draw();
+    seed::take();
     agent::start();
     for job in [firmware, network] {
         let _ = job.join();

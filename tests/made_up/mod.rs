@@ -32,6 +32,9 @@ esac
 pub const VERSION: &str = "Using library: libvirt 11.3.0\nUsing API: QEMU 11.3.0\nRunning hypervisor: QEMU 10.0.2\nRunning against \
                        daemon: 11.3.0\n";
 
+/// What its kernel calls itself: newer than any that a definition asks for.
+pub const KERNEL: &str = "6.18.5-1-amd64";
+
 /// A host in a folder.
 pub struct Host(TempDir);
 
@@ -49,6 +52,7 @@ impl Host {
             let real = real.iter().find(|path| path.exists()).unwrap_or_else(|| panic!("there is no {program}"));
             symlink(real, host.path("bin").join(program)).unwrap();
         }
+        host.kernel(KERNEL);
         host
     }
 
@@ -56,9 +60,10 @@ impl Host {
     pub fn complete() -> Host {
         let host = Host::bare();
         host.program("bin/virsh", VIRSH);
-        for tool in ["passt", "cloud-hypervisor", "virt-viewer", "virt-xml"] {
+        for tool in ["passt", "virt-viewer", "virt-xml"] {
             host.program(&format!("bin/{tool}"), "#!/bin/sh\n");
         }
+        host.program("bin/cloud-hypervisor", "#!/bin/sh\necho cloud-hypervisor v53.0\n");
         host.program("bin/qemu", "#!/bin/sh\ncat \"$0.netdev\"\n");
         host.file("bin/qemu.netdev", "socket\nuser\n");
         let recorded = fs::read_to_string(root().join("tests/hosts/complete.xml")).unwrap();
@@ -81,7 +86,12 @@ impl Host {
             "{\n \"type\" : \"fs\",\n \"binary\": \"/usr/libexec/virtiofsd\"\n}",
         );
         host.program("usr/libexec/virtiofsd", "");
-        host.file("usr/share/cloud-hypervisor/CLOUDHV.fd", "");
+        host.file("usr/share/cloudhv-efi-x86-64/CLOUDHV.fd", "");
+        host.file("usr/libexec/virgl_render_server", "");
+        host.file("usr/share/vulkan/icd.d/intel_icd.x86_64.json", "");
+        for conf in ["home/.config/libvirt/qemu.conf", "etc/libvirt/qemu.conf"] {
+            host.file(conf, "# seccomp_sandbox = 1\nseccomp_sandbox = 0\n");
+        }
         for folder in ["var/lib/libvirt/images", "var/lib/libvirt/share", "home/.local/share/libvirt/images"] {
             fs::create_dir_all(host.path(folder)).unwrap();
         }
@@ -110,6 +120,11 @@ impl Host {
     pub fn capabilities(&self, recorded: &str) {
         let qemu = self.path("bin/qemu");
         self.file("libvirt/capabilities", &recorded.replace("/usr/bin/qemu-system-x86_64", qemu.to_str().unwrap()));
+    }
+
+    /// Gives it a kernel of this name.
+    pub fn kernel(&self, name: &str) {
+        self.program("bin/uname", &format!("#!/bin/sh\n[ \"$*\" = -r ] && echo {name}\n"));
     }
 
     /// Gives a render node a driver.

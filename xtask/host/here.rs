@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use domain_definitions::Version;
+
 /// Begins the names of the folders that are made for a check and are gone after it.
 pub const PREFIX: &str = "definitions-";
 /// A driver that needs no hypervisor.
@@ -18,6 +20,12 @@ pub fn in_ci() -> bool {
 #[must_use]
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// The release of this host's kernel, which is that of every [`PrivateHost`](crate::PrivateHost) as well.
+#[must_use]
+pub fn kernel() -> Option<Version> {
+    rustix::system::uname().release().to_str().ok().and_then(Version::of_kernel)
 }
 
 /// The folder for what is built: the checkout's `target`.

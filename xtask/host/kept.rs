@@ -1,5 +1,6 @@
 //! Compares what libvirt keeps of a definition with what we wrote.
 
+use domain_definitions::size::Size;
 use roxmltree::{Document, Node};
 
 /// An element that libvirt rewrites: its path, why, and whether theirs means the same as ours.
@@ -8,15 +9,8 @@ type Exception = (&'static str, &'static str, fn(ours: Node, theirs: Node) -> bo
 /// Every element that libvirt rewrites.
 const EXCEPTIONS: [Exception; 3] = [
     ("domain/memory", "libvirt prints KiB", |ours, theirs| {
-        let kib = |node: Node| {
-            let unit = match node.attribute("unit")? {
-                "KiB" => 1,
-                "GiB" => 1024 * 1024,
-                _ => return None,
-            };
-            Some(node.text()?.parse::<u64>().ok()? * unit)
-        };
-        kib(ours).is_some() && kib(ours) == kib(theirs)
+        let size = |node: Node| format!("{} {}", node.text()?, node.attribute("unit")?).parse::<Size>().ok();
+        size(ours).is_some() && size(ours).map(Size::bytes) == size(theirs).map(Size::bytes)
     }),
     ("domain/os/loader", "libvirt adds the firmware that it found", |ours, theirs| {
         ours.attributes().all(|attribute| theirs.attribute(attribute.name()) == Some(attribute.value()))

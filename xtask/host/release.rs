@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 
+use domain_definitions::version::since;
 use domain_definitions::{Since, Version};
 
 use crate::fault::Fault;
@@ -15,7 +16,8 @@ use crate::user::User;
 /// A libvirt with its QEMU.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// Their numbers; none where machines cannot be run, for want of QEMU or its firmware.
+    /// Their numbers, without Linux's: all run on this host's. None where machines cannot be run, for want of QEMU or its
+    /// firmware.
     pub numbers: Option<Since>,
     /// libvirt's number, wherever there is a libvirt.
     pub libvirt: Option<Version>,
@@ -46,20 +48,26 @@ impl Release {
     /// The releases at hand, with their numbers: this machine's, then each other libvirt once.
     #[must_use]
     pub fn all() -> Vec<Release> {
-        // Each libvirt takes seconds to look at its QEMU.
-        let probe = |root: Option<PathBuf>| match root {
-            None => Release::here().clone(),
-            root => Release::new(root),
-        };
-        let probes: Vec<_> = Release::roots().into_iter().map(|root| thread::spawn(move || probe(root))).collect();
         let mut releases: Vec<Release> = Vec::new();
-        for release in probes.into_iter().flat_map(JoinHandle::join) {
+        for release in Release::every() {
             let libvirt = |release: &Release| release.numbers.map(|numbers| numbers.libvirt);
             if releases.iter().all(|other| libvirt(other) != libvirt(&release)) {
                 releases.push(release);
             }
         }
         releases
+    }
+
+    /// The releases at hand, also those whose libvirt is the same: this machine's first.
+    #[must_use]
+    pub fn every() -> Vec<Release> {
+        // Each libvirt takes seconds to look at its QEMU.
+        let probe = |root: Option<PathBuf>| match root {
+            None => Release::here().clone(),
+            root => Release::new(root),
+        };
+        let probes: Vec<_> = Release::roots().into_iter().map(|root| thread::spawn(move || probe(root))).collect();
+        probes.into_iter().flat_map(JoinHandle::join).collect()
     }
 
     fn new(root: Option<PathBuf>) -> Release {
@@ -73,7 +81,7 @@ impl Release {
         };
         let libvirt = ask(&|_| Ok(MOCK.to_owned())).and_then(|said| number(&said, "Using library:"));
         let qemu = ask(&User::emulating_session).and_then(|said| number(&said, "Running hypervisor:"));
-        let numbers = libvirt.zip(qemu).map(|(libvirt, qemu)| Since { libvirt, qemu });
+        let numbers = libvirt.zip(qemu).map(|(libvirt, qemu)| since(libvirt, qemu));
         Release { numbers, libvirt, root }
     }
 
@@ -88,9 +96,9 @@ impl Release {
         if self.root.is_none() { format!("this machine's {numbers}") } else { numbers }
     }
 
-    /// Whether it is new enough.
+    /// Whether its libvirt and its QEMU are new enough; [`runs_under_kvm`](crate::runs_under_kvm) is about the kernel.
     #[must_use]
     pub fn has(&self, floor: Since) -> bool {
-        self.numbers.is_some_and(|numbers| floor.within(numbers))
+        self.numbers.is_some_and(|numbers| floor.emulated().within(numbers))
     }
 }

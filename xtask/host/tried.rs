@@ -3,6 +3,7 @@
 use std::fmt;
 
 use domain_definitions::domain::{CpuMode, Domain, DomainType};
+use domain_definitions::machine::Machine;
 use domain_definitions::size::Size;
 use domain_definitions::version::v;
 use domain_definitions::{Definition, RenderError, Since, needs, render};
@@ -77,7 +78,20 @@ impl Tried {
 ///
 /// When a record in `defs/` is wrong.
 pub fn emulated(definition: &Definition, numbers: Option<Since>) -> Result<Tried, RenderError> {
-    let mut domain = definition.domain();
+    emulated_machine(definition, &definition.machine(), numbers)
+}
+
+/// The same of a machine that a person has changed.
+///
+/// # Errors
+///
+/// When a record in `defs/` is wrong.
+pub fn emulated_machine(
+    definition: &Definition,
+    machine: &Machine,
+    numbers: Option<Since>,
+) -> Result<Tried, RenderError> {
+    let mut domain = definition.domain_for(machine);
     let edits = emulate(definition, &mut domain, numbers);
     written(&domain, edits)
 }

@@ -47,7 +47,8 @@ check_release() {
     fi
 }
 
-# Everything that files of a connection need and that was not looked at yet.
+# Everything that files of a connection need and that was not looked at yet. What only files for something special need is named
+# with those: nobody else should think of it.
 looked_at=' libvirt '
 check_needs() {
     for need in $(needs_in "$1"); do
@@ -78,7 +79,7 @@ check_needs() {
 
 # What QEMU's files of a connection need, each once, with what becomes of a machine without it.
 needs_in() {
-    printf '%s' "$definitions" | sed -n "s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
+    printf '%s' "$definitions" | sed -n "/ - /d; s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
 }
 
 # What to do where something is missing, with its packages that are not here.
@@ -145,6 +146,7 @@ try_files() {
             else
                 lacks="$lacks$(printf '  %-38s ' "$file")$(briefly "$missing")
 "
+                for id in $missing; do [ -z "$(absent_packages "$id")" ] || installable=yes; done
             fi
         done
         uri=qemu:///$1

@@ -1,14 +1,20 @@
 //! The workshop, one module a verb; `main.rs` makes the commands of them.
 //!
 //! - [`regen`] writes what is generated, [`new`] begins a guest.
+//! - [`render`] makes a definition of a person's own.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
+//! - [`tune`] holds a machine that somebody has against the definitions, and mends it.
 //! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
 pub mod checkout;
+pub mod floor;
+pub mod inputs;
 pub mod judge;
 pub mod new;
 pub mod prove;
 pub mod regen;
+pub mod render;
+pub mod tune;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -1,12 +1,13 @@
-//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask new`
-//! adds a guest, `cargo xtask prove` tries machines on real hypervisors.
+//! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask render`
+//! makes one to a person's wishes, `cargo xtask tune` mends machines that somebody has, `cargo xtask new` adds a guest,
+//! `cargo xtask prove` tries machines on real hypervisors.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::{env, iter};
 
 use clap::{Parser, Subcommand};
-use xtask::{judge, new, prove, regen};
+use xtask::{judge, new, prove, regen, render, tune};
 
 /// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
@@ -25,8 +26,10 @@ const NAME: &str = "validate";
 enum Verb {
     Regen(regen::Args),
     Validate(judge::Args),
+    Render(Box<render::Args>),
     New(new::Args),
     Prove(prove::Args),
+    Tune(tune::Args),
 }
 
 fn main() -> ExitCode {
@@ -43,7 +46,9 @@ fn main() -> ExitCode {
             let others = arguments.into_iter().enumerate().filter(|(index, _)| Some(*index) != verb);
             xtask::exit(judge::run(others.map(|(_, argument)| argument)))
         }
+        Verb::Render(args) => xtask::exit(render::run(&args)),
         Verb::New(args) => xtask::exit(new::run(&args)),
         Verb::Prove(args) => xtask::exit(prove::run(&args)),
+        Verb::Tune(args) => xtask::exit(tune::run(&args)),
     }
 }

@@ -96,8 +96,8 @@ fn literal(id: &str) -> String {
             audience: "a desktop",
             // Write where its drivers are listed.
             sources: "none yet: devices that every system of the last fifteen years has drivers for",
-            // For virtio, where it has drivers: VIRTIO_SCSI or VIRTIO_BLK for SATA, VIRTIO_NET for E1000E, VIRTIO_INPUT for
-            // USB_INPUT, VIRTIO_GPU for VGA, BALLOON for NO_BALLOON, and RNG, GUEST_AGENT, SPICE_AGENT, SHARE; or all of
+            // For virtio, where it has drivers: VIRTIO_SCSI or VIRTIO_BLK for SATA, VIRTIO_NET for E1000E, VIRTIO_TABLET for
+            // USB_TABLET, VIRTIO_GPU for VGA, BALLOON for NO_BALLOON, and RNG, GUEST_AGENT, SPICE_AGENT, SHARE; or all of
             // them, which is VIRTIO.
             kits: &[DESKTOP, EMULATED, &[UNIX]],
             variants: &[&variants::PORTABLE],

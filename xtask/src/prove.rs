@@ -4,8 +4,8 @@
 //! - `test_host` is what this machine has to prove things with; `kvm` says whether its KVM runs code.
 //! - `environment` is the private host of a trial and `machine` its machine, with `console`, `service`, `screen` and
 //!   `liveness`.
-//! - `starts` (with `answers` and `golden`), `boots`, `lives`, `moves` and `faults` are what is tried, `checks` what they
-//!   share.
+//! - `starts` (with `answers` and `golden`), `boots`, `lives`, `moves`, `rendered`, `seed` and `faults` are what is tried,
+//!   `checks` what they share.
 //! - `bare` shows that the checks can fail; `leftovers` that a run leaves nothing behind.
 
 mod answers;
@@ -23,8 +23,10 @@ mod lives;
 mod machine;
 mod moves;
 mod plan;
+mod rendered;
 mod schedule;
 mod screen;
+mod seed;
 mod service;
 mod start_script;
 mod starts;

@@ -1,7 +1,7 @@
 //! Disks and optical drives.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::{Add as _, Report, distinct, yes};
@@ -11,6 +11,9 @@ use crate::files;
 const BEGINNING: usize = 4096;
 /// The kernel gives sizes in sectors of this many bytes, whatever the disk's own are.
 const SECTOR: u64 = 512;
+/// The place of a volume's name in an ISO 9660 file system, and its size.
+const VOLUME_AT: u64 = 16 * 2048 + 40;
+const VOLUME: usize = 32;
 
 /// The first disk that is not removable.
 pub fn system() -> Option<PathBuf> {
@@ -23,6 +26,25 @@ pub fn system() -> Option<PathBuf> {
 /// The optical drives.
 pub fn drives() -> Vec<PathBuf> {
     files::list("/sys/block").into_iter().filter(|disk| files::name(disk).starts_with("sr")).collect()
+}
+
+/// The drive with a medium of this name.
+pub fn medium(name: &str) -> Option<PathBuf> {
+    drives().into_iter().find(|drive| volume(drive).is_some_and(|volume| volume == name))
+}
+
+/// The name of the ISO 9660 file system in a drive.
+fn volume(drive: &Path) -> Option<String> {
+    let mut name = [0; VOLUME];
+    let mut file = File::open(device(drive)).ok()?;
+    file.seek(SeekFrom::Start(VOLUME_AT)).ok()?;
+    file.read_exact(&mut name).ok()?;
+    Some(String::from_utf8_lossy(&name).trim_end().to_owned())
+}
+
+/// The file by which programs use a disk.
+pub fn device(disk: &Path) -> PathBuf {
+    Path::new("/dev").join(files::name(disk))
 }
 
 pub fn see(report: &mut Report) {
@@ -51,6 +73,6 @@ fn controller(disk: &Path) -> Option<String> {
 
 fn is_blank(disk: &Path) -> Option<bool> {
     let mut beginning = [0; BEGINNING];
-    File::open(Path::new("/dev").join(files::name(disk))).ok()?.read_exact(&mut beginning).ok()?;
+    File::open(device(disk)).ok()?.read_exact(&mut beginning).ok()?;
     Some(beginning.iter().all(|byte| *byte == 0))
 }

@@ -9,7 +9,9 @@ pub fn see(report: &mut Report) {
     let screen = files::text("/sys/class/graphics/fb0/name");
     report.add("display/driver", screen.map(|name| name.strip_suffix("drmfb").unwrap_or(&name).to_owned()));
     // A connector's name has its card's before it: card0-Virtual-1.
-    let connected: Vec<_> = cards
+    let connectors: Vec<_> = cards.iter().filter(|card| card.join("status").exists()).collect();
+    report.add("display/heads", (!connectors.is_empty()).then_some(connectors.len()));
+    let connected: Vec<_> = connectors
         .iter()
         .filter(|card| files::text(card.join("status")).as_deref() == Some("connected"))
         .filter_map(|card| Some(files::name(card).split_once('-')?.1.to_owned()))

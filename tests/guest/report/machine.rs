@@ -6,8 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 
 use rustix::fs::OFlags;
 
-use super::{Add as _, Report, yes};
-use crate::{agent, console, files, share};
+use super::{Add as _, Report, distinct, yes};
+use crate::{agent, console, files, seed, share};
 
 pub fn see(report: &mut Report) {
     report.add("kernel", files::text("/proc/sys/kernel/osrelease"));
@@ -15,7 +15,10 @@ pub fn see(report: &mut Report) {
     report.add("acpi/sleep", files::text("/sys/power/state"));
     report.add("acpi/mem-sleep", files::text("/sys/power/mem_sleep"));
     report.add("acpi/states", states());
-    report.add("console", console::is_there().then_some("hvc0"));
+    report.add("console", console::virtio());
+    report.add("serial", distinct(console::serial_ports()));
+    report.add("host-name", files::text("/proc/sys/kernel/hostname"));
+    report.extend(seed::report().into_iter().map(|(name, value)| (name.to_owned(), value)));
 }
 
 pub fn see_now(report: &mut Report) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use domain_definitions::Version;
 use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::platforms::{Address, AddressError};
 use domain_definitions::rules::{Family, Finding, Rule, Severity, Target, rules};
 use roxmltree::Document;
+pub use xtask::floor::Floor;
 
 use crate::explain::similar;
 use crate::kind::Kind;
@@ -31,8 +31,7 @@ impl Question<'_> {
     pub fn target(&self, document: Option<&Document>) -> Target {
         let mut target = document.map(Target::stated).unwrap_or_default();
         if let Some(floor) = self.floor {
-            target.floor.libvirt = floor.libvirt.unwrap_or(target.floor.libvirt);
-            target.floor.qemu = floor.qemu.unwrap_or(target.floor.qemu);
+            target.floor = floor.or(target.floor);
         }
         if let Some(Address { hypervisor, connection }) = self.connection {
             target.hypervisor = Some(hypervisor);
@@ -63,35 +62,6 @@ fn states(document: &Document, rule: &Rule) -> bool {
     let before = document.root().children().take_while(|node| !node.is_element());
     let mut comments = before.filter(roxmltree::Node::is_comment).filter_map(|node| node.text());
     comments.any(|text| text.contains(&item))
-}
-
-/// Releases as `--floor` takes them: `libvirt=9.0,qemu=7.2`, or one of the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Floor {
-    libvirt: Option<Version>,
-    qemu: Option<Version>,
-}
-
-impl FromStr for Floor {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Floor, String> {
-        let mut floor = Floor { libvirt: None, qemu: None };
-        for part in text.split(',') {
-            let (program, version) = part.split_once('=').ok_or("write it like libvirt=9.0,qemu=7.2")?;
-            let version =
-                version.parse().map_err(|error: domain_definitions::version::VersionError| error.to_string())?;
-            let slot = match program {
-                "libvirt" => &mut floor.libvirt,
-                "qemu" => &mut floor.qemu,
-                _ => return Err(format!("`{program}` is neither libvirt nor qemu")),
-            };
-            if slot.replace(version).is_some() {
-                return Err(format!("{program} is there twice"));
-            }
-        }
-        Ok(floor)
-    }
 }
 
 /// A rule or a family that a user allows.

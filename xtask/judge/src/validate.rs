@@ -1,16 +1,16 @@
 //! `cargo xtask validate`: checks files against libvirt's own schemas and against the rules.
 
 use std::cell::OnceCell;
+use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::{env, iter};
+use std::path::PathBuf;
 
 use domain_definitions::Connection;
 use domain_definitions::platforms::Address;
 use domain_definitions::rules::Family;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-use walkdir::WalkDir;
 use xtask::checkout::{self, NoCheckout};
+use xtask::inputs::{self, File};
 use xtask::{Outcome, is_heard, say};
 
 use crate::check::check;
@@ -40,9 +40,9 @@ pub struct Args {
     /// How to print the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// The oldest releases the documents are meant for; by default, what a document of this project states, else this
-    /// project's floor
-    #[arg(long, value_name = "libvirt=X,qemu=Y")]
+    /// The oldest releases of libvirt, of QEMU and of the host's Linux that the documents are meant for; by default, what a
+    /// document of this project states, else this project's floor
+    #[arg(long, value_name = "libvirt=X,qemu=Y,linux=Z")]
     floor: Option<Floor>,
     /// The driver and connection the documents are meant for, which some rules depend on; by default, what a document of
     /// this project states
@@ -110,12 +110,12 @@ fn definitions() -> Result<Vec<PathBuf>, NoCheckout> {
 
 /// Checks files, side by side, and prints the reports in the order of the files.
 fn check_all(paths: &[PathBuf], sets: &[SchemaSet], question: &Question, format: Format) -> Tally {
-    let judge = |file: Result<PathBuf, (PathBuf, String)>| match file {
+    let judge = |file: File| match file {
         Ok(path) => on_this_thread(sets, |compilers| check(&path, compilers, question)),
         Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
     };
     let (mut tally, mut log, progress) = (Tally::default(), Log::default(), Progress::default());
-    let mut rest = paths.iter().flat_map(|path| files(path));
+    let mut rest = paths.iter().flat_map(|path| inputs::files(path));
     loop {
         let batch: Vec<_> = rest.by_ref().take(BATCH).collect();
         if batch.is_empty() || !is_heard() {
@@ -146,29 +146,4 @@ fn on_this_thread(sets: &[SchemaSet], judge: impl FnOnce(&[Compiler]) -> Report)
         static COMPILERS: OnceCell<Vec<Compiler>> = const { OnceCell::new() };
     }
     COMPILERS.with(|compilers| judge(compilers.get_or_init(|| sets.iter().map(SchemaSet::compiler).collect())))
-}
-
-/// The files at or below a path. There is always at least one item, so that no argument is silently skipped.
-fn files(path: &Path) -> Box<dyn Iterator<Item = Result<PathBuf, (PathBuf, String)>>> {
-    if !path.is_dir() {
-        return Box::new(iter::once(Ok(path.to_owned())));
-    }
-    let mut below = WalkDir::new(path)
-        .sort_by_file_name()
-        .into_iter()
-        .filter(|entry| entry.as_ref().map_or(true, |entry| is_xml(entry.path())))
-        .map(|entry| {
-            entry
-                .map(walkdir::DirEntry::into_path)
-                .map_err(|error| (error.path().map(Path::to_owned).unwrap_or_default(), error.to_string()))
-        })
-        .peekable();
-    if below.peek().is_none() {
-        return Box::new(iter::once(Err((path.to_owned(), "there is no *.xml in this folder".to_owned()))));
-    }
-    Box::new(below)
-}
-
-fn is_xml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "xml") && !path.is_dir()
 }

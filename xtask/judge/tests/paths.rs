@@ -143,8 +143,14 @@ impl Schema {
         !values.is_empty() && value.is_none_or(|value| !values.datatypes.is_empty() || values.literals.contains(value))
     }
 
-    fn below<'a>(&self, element: &'a [String]) -> Vec<&'a str> {
-        [self.root].into_iter().chain(element.iter().map(String::as_str)).collect()
+    /// The names from the root on, with the prefix of a namespace that libvirt's own is not.
+    fn below(&self, element: &[String]) -> Vec<String> {
+        let (known, _) = self.grammar.children(&self.grammar.describe(&[self.root]));
+        let ends = element.first().map(|first| format!(":{first}")).unwrap_or_default();
+        let is_own = element.first().is_none_or(|first| known.contains(first));
+        let prefix = known.iter().find_map(|name| name.strip_suffix(&ends)).filter(|_| !is_own);
+        let written = |name: &String| prefix.map_or_else(|| name.clone(), |prefix| format!("{prefix}:{name}"));
+        [self.root.to_owned()].into_iter().chain(element.iter().map(written)).collect()
     }
 }
 

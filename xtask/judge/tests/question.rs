@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use common::{releases, repository, seen, validate_in};
-use domain_definitions::rules::rules;
+use domain_definitions::rules::{Family, judge, rules};
 use domain_definitions::version::v;
 use judge::kind::Kind;
+use judge::question::Question;
+use roxmltree::Document;
 
 common::tests! {
     nothing:
@@ -94,6 +96,19 @@ fn a_floor_decides_what_is_newer() {
     assert_eq!(floor("libvirt=8.10.0"), ["warning floor/attribute"]);
     assert_eq!(floor("libvirt=9.0,qemu=7.1"), ["warning floor/attribute"]);
     assert_eq!(floor("libvirt=9.0,qemu=7.2"), [""; 0]);
+    // The host's kernel is a release like the others. The schemas at hand may be too old for the rest of the file.
+    let file = fs::read_to_string(repository().join("session/windows-latest.xml")).unwrap();
+    let document = Document::parse(&file).unwrap();
+    let newer = |floor: &str| {
+        let floor = Some(floor.parse().unwrap());
+        let question = Question { floor, connection: None, deny: &[], allow: &[] };
+        let findings = judge(&document, question.target(Some(&document))).into_iter();
+        let newer = findings.filter(|finding| finding.rule.family == Family::Floor);
+        newer.map(|finding| finding.violation.message).collect::<Vec<_>>()
+    };
+    assert_eq!(newer("linux=6.1"), ["<extended> here needs Linux 6.2"]);
+    assert_eq!(newer("linux=6.2"), [""; 0]);
+    assert_eq!(floor("libvirt=9.0,qemu=7.2,linux=6.1"), [""; 0]);
     // What this release only refuses since 11.9 is an error for who asks about that and later ones.
     let twin = fs::read_to_string(repository().join("tests/rules/libvirt/hyperv-requires/refused-1.xml")).unwrap();
     assert_eq!(found(&twin, &[]), ["warning libvirt/hyperv-requires"]);
@@ -156,6 +171,9 @@ fn a_rule_is_explained() {
     let floor = seen(&validate_in(Path::new("/")).args(["--explain", "floor/value"]).output().unwrap());
     assert!(floor.contains("  devices/sound/@model=virtio: libvirt 10.4.0 and QEMU 8.2.0\n"), "{floor}");
     assert!(!floor.contains("features/ps2"), "{floor}");
+    let floor = seen(&validate_in(Path::new("/")).args(["--explain", "floor/element"]).output().unwrap());
+    let expected = "  features/hyperv/tlbflush/extended: libvirt 11.0.0, QEMU 7.1.0 and Linux 6.2\n";
+    assert!(floor.contains(expected), "{floor}");
     let family = seen(&validate_in(Path::new("/")).args(["--explain", "floor"]).output().unwrap());
     let rules = "  floor/element\n  floor/attribute\n  floor/value\n";
     assert_eq!(family, format!("floor is a family of rules:\n{rules}exit status 0\n"));
@@ -177,7 +195,7 @@ fn without_a_name_all_rules_are_listed() {
 }
 
 fn wrong_questions_are_refused() {
-    let wrong: [&[&str]; 12] = [
+    let wrong: [&[&str]; 13] = [
         &["--explain", "libvirt/cpu-topolgy"],
         &["--explain", "cpu-topology"],
         &["--explain", "portable/cpu-topology"],
@@ -189,6 +207,7 @@ fn wrong_questions_are_refused() {
         &["--floor", "9.0"],
         &["--floor", "libvirt=9"],
         &["--floor", "libvirt=9.0,libvirt=9.1"],
+        &["--floor", "kernel=6.1"],
         &["--connect", "xen:///"],
     ];
     let said = wrong.map(|arguments| {

@@ -9,12 +9,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use common::{INSTALLED, repository, seen, validate_in};
+use domain_definitions::documents::volume;
 use domain_definitions::rules::Target;
+use domain_definitions::version::v;
 use domain_definitions::{CATALOG, FLOOR};
+use host::orders::orders;
 
 common::tests! {
     schemas:
         our_definitions_are_valid,
+        what_people_ask_for_is_valid,
         standard_input_is_read,
         a_rejection_names_the_place_and_the_repair,
         the_verdict_is_xmllint_s,
@@ -69,6 +73,29 @@ fn our_definitions_are_valid() {
         assert_eq!(said.lines().count(), if too_new > 0 { 3 } else { 2 }, "{said}");
         assert!(said.ends_with("exit status 0\n"), "{said}");
     }
+}
+
+/// Rendered definitions and the documents of their disks: nothing is found, not even what is only a warning.
+fn what_people_ask_for_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut written, mut newest) = (0, 0);
+    for (index, (definition, options)) in orders().into_iter().enumerate() {
+        let machine = options.applied(definition).unwrap();
+        let text = definition.write(&machine).unwrap().text;
+        newest += usize::from(Target::stated(&roxmltree::Document::parse(&text).unwrap()).floor.libvirt > v(10, 0, 0));
+        let texts = [Some(text), options.makes_disk().then(|| volume(definition, &machine).unwrap().text)];
+        for (kind, text) in texts.into_iter().flatten().enumerate() {
+            fs::write(folder.path().join(format!("{index}-{kind}.xml")), text).unwrap();
+            written += 1;
+        }
+    }
+    let folder = folder.path().to_str().unwrap();
+    let reports = reports(&[folder]);
+    let of = |verdict: &str| reports.values().filter(|given| *given == verdict).count();
+    assert!(of("inapplicable") <= newest, "{reports:#?}");
+    assert_eq!((reports.len(), of("valid") + of("inapplicable")), (written, written), "{reports:#?}");
+    let said = validate(&[folder]);
+    assert!(!said.contains("warning["), "{said}");
 }
 
 fn standard_input_is_read() {

@@ -50,7 +50,7 @@ fn promised(
 }
 
 /// Adds what the guest's real-time clock shows: UTC, or the local time of the host.
-fn interpret_clock(report: &mut Report) {
+pub fn interpret_clock(report: &mut Report) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs().cast_signed());
     let Some(shown) = report.get("clock/rtc").and_then(|shown| shown.parse::<i64>().ok()) else { return };
     let close = |hours: i64| (shown - now - hours * 3600).abs() < 600;

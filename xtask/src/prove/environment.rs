@@ -30,7 +30,7 @@ pub struct Environment {
     /// Its file, as the user's programs see it.
     pub file: String,
     /// The medium that the guest starts from, as QEMU sees it.
-    medium: String,
+    pub medium: String,
     /// What guests on the host's network talk to.
     pub service: Arc<Service>,
 }
@@ -145,15 +145,28 @@ impl Environment {
         printed("qemu-img convert", self.user().command("qemu-img").args(convert)).map(drop)
     }
 
-    /// Puts the medium into the first drive.
+    /// Puts the medium that the guest starts from into the first drive.
     ///
     /// # Errors
     ///
     /// When there is no drive, or libvirt refuses.
     pub fn insert(&self) -> Result<(), Fault> {
+        self.insert_medium(&self.medium)
+    }
+
+    /// Puts a medium of the user's, a file in their home, into the first drive.
+    ///
+    /// # Errors
+    ///
+    /// When there is no drive, or libvirt refuses.
+    pub fn insert_own(&self, name: &str) -> Result<(), Fault> {
+        self.insert_medium(&readable(self.user(), self.definition.connection, name)?)
+    }
+
+    fn insert_medium(&self, medium: &str) -> Result<(), Fault> {
         let drive = drive(&self.definition.domain()).ok_or("it has no drive for a medium")?;
         let name = self.definition.guest.name;
-        self.virsh(&format!("change-media {name} {drive} --insert {}", self.medium)).map(drop)
+        self.virsh(&format!("change-media {name} {drive} --insert {medium}")).map(drop)
     }
 
     /// Keeps a text for whoever looks at the trial if it fails.
@@ -190,10 +203,15 @@ impl Environment {
     }
 }
 
-/// Copies the test guest's medium to where QEMU can read it: the system's is a user who cannot look into anybody's home.
+/// Copies the test guest's medium to where QEMU can read it.
 fn medium(user: &User, connection: Connection, image: &Path) -> Result<String, Fault> {
     let name = "guest.iso";
     std::fs::copy(image, user.folder_outside().join(name)).map_err(Fault::at(image))?;
+    readable(user, connection, name)
+}
+
+/// Where QEMU can read a file in the user's home: the system's QEMU is a user who cannot look into anybody's.
+fn readable(user: &User, connection: Connection, name: &str) -> Result<String, Fault> {
     let path = user.path(name);
     match connection {
         Connection::Session => Ok(path),

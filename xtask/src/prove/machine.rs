@@ -30,7 +30,7 @@ pub struct Machine<'a> {
     service: &'a Service,
     uri: String,
     /// Its name in libvirt.
-    pub name: &'static str,
+    pub name: &'a str,
     transport: Transport,
     /// How long its guest may take to start.
     patience: Duration,
@@ -38,7 +38,7 @@ pub struct Machine<'a> {
 
 /// How the host and the guest talk.
 enum Transport {
-    /// On the text console, once that is open.
+    /// On the text console, virtio or serial, once that is open.
     Console(Option<Console>),
     /// Through the guest agent.
     Agent,
@@ -286,7 +286,7 @@ fn parsed(report: &str) -> Result<Report, Fault> {
 /// How the host and a definition's guest can talk, if they can.
 fn transport(definition: &Definition) -> Option<Transport> {
     let devices = definition.domain().devices;
-    if !devices.consoles.is_empty() {
+    if !devices.consoles.is_empty() || !devices.serials.is_empty() {
         Some(Transport::Console(None))
     } else if devices.channels.iter().any(|channel| channel.target.name == ChannelName::GuestAgent) {
         Some(Transport::Agent)

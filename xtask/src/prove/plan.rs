@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use domain_definitions::proof::Claim;
 use domain_definitions::rules::Rule;
-use domain_definitions::version::v;
+use domain_definitions::version::{since, v};
 use domain_definitions::{Connection, Definition, Report, Since};
-use host::{Fault, definitions};
+use host::{Fault, definitions, is_started, runs_under_kvm};
 
 use super::boots::boots;
 use super::environment::Environment;
@@ -16,7 +16,7 @@ use super::machine::{can_report, has_secure_boot};
 use super::moves::moves;
 use super::test_host::{TestHost, place};
 use super::trial::{Concurrency, Trial, Words};
-use super::{bare, faults, start_script, starts};
+use super::{bare, faults, rendered, seed, start_script, starts};
 use crate::say;
 
 /// The definitions whose machines live a whole life, which includes a move: on each connection, those of the guests that most
@@ -42,14 +42,16 @@ pub fn trials(roots: &[Option<PathBuf>], words: &Words) -> Vec<Trial> {
     }
     trials.extend(faults::trials());
     trials.extend(bare::trials());
+    trials.extend(seed::trials());
     trials.extend(start_script::trials());
+    trials.extend(rendered::trials());
     trials.retain(|trial| trial.names.iter().any(|name| words.select(name)));
     starts::trial(words).into_iter().chain(trials).collect()
 }
 
 fn on_this_machine() -> Vec<Trial> {
     let mut trials: Vec<_> = of(&LIVES).map(|definition| trial(None, definition, Claim::Lives, lives)).collect();
-    let others = definitions().filter(|definition| !LIVES.contains(&definition.stem().as_str()));
+    let others = definitions().filter(is_started).filter(|definition| !LIVES.contains(&definition.stem().as_str()));
     for definition in others.filter(can_report) {
         let (claim, course): (_, Course) =
             if can_move(&definition, NEWEST) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
@@ -63,7 +65,7 @@ fn of(stems: &'static [&'static str]) -> impl Iterator<Item = Definition> {
 }
 
 /// Releases that can do whatever any release can: which ones there are is not known before they are asked.
-const NEWEST: Since = Since { libvirt: v(u16::MAX, 0, 0), qemu: v(u16::MAX, 0, 0) };
+const NEWEST: Since = since(v(u16::MAX, 0, 0), v(u16::MAX, 0, 0));
 
 /// Whether a definition's machine can move to another host with the same releases.
 fn can_move(definition: &Definition, releases: Since) -> bool {
@@ -99,6 +101,9 @@ fn attempt(
     let release = host.release(root)?;
     if !release.has(definition.floor()) {
         return Err(Fault::Missing(format!("{} is too old for it", release.name())));
+    }
+    if !host.emulates(root) {
+        runs_under_kvm(&definition)?;
     }
     let releases = release.numbers.unwrap_or(definition.floor());
     if moves && !can_move(&definition, releases) {
@@ -168,7 +173,8 @@ mod tests {
         let of_two = ["session/linux-2d.xml moves on this machine", "session/linux-portable.xml boots on sid"];
         assert_eq!(names(&["session/linux-2d.xml moves", "session/linux-portable.xml boots"]), of_two);
         assert!(names(&["on sid"]).iter().all(|name| name.ends_with(" boots on sid")));
-        assert_eq!(names(&["starts under KVM"]).len(), definitions().count());
+        assert_eq!(names(&["starts under KVM"]).len(), definitions().filter(is_started).count());
+        assert!(names(&["vulkan"]).is_empty(), "there is no GPU for it");
         assert!(names(&[]).len() > 2 * definitions().count());
         assert!(names(&["plan9"]).is_empty());
         let all = trials(&roots, &Words(Vec::new()));

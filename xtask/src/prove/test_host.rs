@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use domain_definitions::Report;
-use host::{Fault, Release, is_root};
+use host::{Fault, Release, definitions, is_root, is_started};
 
 use super::kvm;
 
@@ -104,6 +104,9 @@ impl TestHost {
             "runs no code here: guests are emulated"
         };
         line("KVM", kvm);
+        let untried: Vec<_> =
+            definitions().filter(|definition| !is_started(definition)).map(|one| one.path()).collect();
+        line("Not tried", &format!("{}: there is no GPU for Vulkan", untried.join(", ")));
         for (word, found) in [("Guest", &self.image), ("KVM machine", &self.kvm_machine)] {
             match found {
                 Ok(path) => line(word, &path.display().to_string()),

@@ -13,9 +13,9 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use domain_definitions::Connection;
 use domain_definitions::rules::{self, Target};
-use domain_definitions::version::v;
-use domain_definitions::{Connection, Since};
+use domain_definitions::version::{since, v};
 use judge::explain::{self, QUESTIONS};
 use judge::input::{self, Input};
 use judge::report::{Format, Located, Report, Verdict};
@@ -91,7 +91,7 @@ pub fn rules(bytes: &[u8]) {
     let Ok(Input { text, .. }) = input::parse(bytes) else { return };
     let Ok(document) = roxmltree::Document::parse(&text) else { return };
     let stated = Target::stated(&document);
-    let newest = Since { libvirt: v(99, 0, 0), qemu: v(99, 0, 0) };
+    let newest = since(v(99, 0, 0), v(99, 0, 0)).on_linux(99, 0);
     for target in [stated, Target { floor: newest, connection: Some(Connection::Session), hypervisor: None }] {
         let findings = domain_definitions::rules::judge(&document, target);
         for finding in &findings {
