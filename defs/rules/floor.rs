@@ -1,5 +1,9 @@
 //! Names that the releases a document is meant for do not know yet.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::{Family, Rule, Subject, Violation};
 use crate::introduced::{INTRODUCED, Introduced};
 use crate::path::Tail;
@@ -24,26 +28,43 @@ const fn newer(kind: &'static str, find: fn(&Subject) -> Vec<Violation>) -> Rule
     }
 }
 
+/// The numbers of the names in their table, by kind and by the element they are about. A document has few of these elements.
+static BY_ELEMENT: LazyLock<FxHashMap<&str, FxHashMap<&str, Vec<usize>>>> = LazyLock::new(|| {
+    let mut by_element: FxHashMap<_, FxHashMap<_, Vec<_>>> = FxHashMap::default();
+    for (number, newer) in INTRODUCED.iter().enumerate() {
+        let element = newer.at.steps().last().map_or("*", |step| step.name);
+        by_element.entry(newer.at.tail().kind()).or_default().entry(element).or_default().push(number);
+    }
+    by_element
+});
+
 /// Each name of a kind that is newer than the floor, at its first place.
 fn names(subject: &Subject, kind: &str) -> Vec<Violation> {
-    let floor = subject.target.floor;
-    let emulates = subject.root.attribute("type") == Some("qemu");
+    let floor = subject.target().floor;
+    let emulates = subject.root().attribute("type") == Some("qemu");
     let since = |newer: &Introduced| if emulates { newer.since.emulated() } else { newer.since };
-    let names = INTRODUCED.iter().filter(|newer| newer.at.tail().kind() == kind);
+    let Some(by_element) = BY_ELEMENT.get(kind) else { return Vec::new() };
+    let mut numbers: Vec<_> =
+        subject.names().chain(["*"]).filter_map(|name| by_element.get(name)).flatten().copied().collect();
+    numbers.sort_unstable();
+    let names = numbers.into_iter().map(|number| &INTRODUCED[number]);
     names.filter(|newer| !since(newer).within(floor)).filter_map(|newer| first(subject, newer, since(newer))).collect()
 }
 
 fn first(subject: &Subject, newer: &Introduced, since: Since) -> Option<Violation> {
-    let floor = subject.target.floor;
+    let floor = subject.target().floor;
     let above = |release: Version, floor: Version| if release > floor { release } else { ALWAYS };
     let needs = Since {
         libvirt: above(since.libvirt, floor.libvirt),
         qemu: above(since.qemu, floor.qemu),
         linux: above(since.linux, floor.linux),
     };
-    subject.at(newer.at).into_iter().find_map(|node| {
+    let elements = subject.at(newer.at.as_str());
+    // To read it costs more than to look for an element that is not there.
+    let tail = if elements.is_empty() { return None } else { newer.at.tail() };
+    elements.into_iter().find_map(|node| {
         let element = node.tag_name().name();
-        match newer.at.tail() {
+        match tail {
             Tail::Element => Some(Violation::at(node, format!("<{element}> here needs {needs}"))),
             Tail::Attribute(name) => node
                 .attribute_node(name)

@@ -9,6 +9,8 @@ use crate::version::{Since, Version};
 /// How and by which releases something is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
+    /// The root element of the documents that it is about.
+    pub root: &'static str,
     /// When the user learns of it.
     pub at: At,
     /// A part of libvirt's message.
@@ -77,9 +79,10 @@ impl Until {
 /// Who refuses it, and when: "refused at define by libvirt 11.9.0 and later".
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = match self.at {
-            At::Define => "define",
-            At::Start => "start",
+        let at = match (self.at, self.root) {
+            (At::Define, "volume") => "creation",
+            (At::Define, _) => "define",
+            (At::Start, _) => "start",
         };
         write!(f, "refused at {at} by ")?;
         match (self.from == ALWAYS, self.until) {
@@ -107,7 +110,7 @@ mod tests {
 
     #[test]
     fn releases_refuse_it_from_the_first_to_the_last() {
-        let refusal = |from, until| Refusal { at: At::Define, says: "no", from, until, by_host: false };
+        let refusal = |from, until| Refusal { root: "domain", at: At::Define, says: "no", from, until, by_host: false };
         let pair = |libvirt| since(v(libvirt, 0, 0), v(8, 0, 0));
         let bounded = refusal(v(9, 0, 0), Some(Until::Libvirt(v(11, 0, 0))));
         assert_eq!(

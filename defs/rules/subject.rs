@@ -1,30 +1,28 @@
 //! What a rule gets to see of a domain, and the questions that several rules ask.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use roxmltree::Node;
-use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::places::{Places, Way};
 use super::{Rule, Target, Violation};
-use crate::path::{Condition, Step, XmlPath};
 
 /// The domain that rules look at.
 pub struct Subject<'a, 'input> {
-    pub(super) root: Node<'a, 'input>,
-    pub(super) target: Target,
-    /// Every element name in the domain.
-    names: FxHashSet<&'a str>,
-    /// The elements by the path of names from the root, in the order of the document.
-    paths: FxHashMap<String, Vec<Node<'a, 'input>>>,
+    root: Node<'a, 'input>,
+    target: Target,
+    places: Places<'a, 'input>,
     /// Records the questions, where somebody wants to know them.
     watch: Option<Watch<'a>>,
 }
 
 /// What a rule asks.
 struct Watch<'a> {
-    asked: RefCell<BTreeSet<String>>,
+    asked: RefCell<BTreeSet<&'static str>>,
     hidden: Option<&'a str>,
+    /// Whether a rule looked at anything but paths.
+    looked_further: Cell<bool>,
 }
 
 /// What a rule finds in a domain, and where it looks for it.
@@ -32,7 +30,9 @@ pub struct Examined {
     /// What is against the rule.
     pub violations: Vec<Violation>,
     /// The paths that the rule asked for.
-    pub asked: BTreeSet<String>,
+    pub asked: BTreeSet<&'static str>,
+    /// Whether it looked at anything else, such as the attributes of the root element.
+    pub looked_further: bool,
 }
 
 impl Rule {
@@ -41,84 +41,91 @@ impl Rule {
     #[must_use]
     pub fn examine(&self, root: Node, target: Target, hidden: Option<&str>) -> Examined {
         let mut subject = Subject::new(root, target);
-        subject.watch = Some(Watch { asked: RefCell::default(), hidden });
+        subject.watch = Some(Watch { asked: RefCell::default(), hidden, looked_further: Cell::default() });
         let violations = (self.find)(&subject);
-        Examined { violations, asked: subject.watch.map(|watch| watch.asked.into_inner()).unwrap_or_default() }
+        let looked_further = subject.watch.as_ref().is_some_and(|watch| watch.looked_further.get());
+        let asked = subject.watch.map(|watch| watch.asked.into_inner()).unwrap_or_default();
+        Examined { violations, asked, looked_further }
     }
 }
 
 impl<'a, 'input> Subject<'a, 'input> {
     pub(super) fn new(root: Node<'a, 'input>, target: Target) -> Subject<'a, 'input> {
-        let (names, paths) = (FxHashSet::default(), FxHashMap::default());
-        let mut subject = Subject { root, target, names, paths, watch: None };
-        // Level by level, so that elements with the same path stay in their order.
-        let mut level = vec![(root, String::new())];
-        while !level.is_empty() {
-            let mut next = Vec::new();
-            for (parent, path) in level {
-                for child in parent.children().filter(Node::is_element) {
-                    let name = child.tag_name().name();
-                    subject.names.insert(name);
-                    next.push((child, if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") }));
-                }
-                subject.paths.entry(path).or_default().push(parent);
-            }
-            level = next;
-        }
-        subject
+        Subject { root, target, places: Places::new(root), watch: None }
     }
 
-    /// Every element that a path leads to, see [`path`](crate::path).
+    /// The root element.
+    pub(super) fn root(&self) -> Node<'a, 'input> {
+        self.look_further();
+        self.root
+    }
+
+    /// What the domain is judged for.
+    pub(super) fn target(&self) -> Target {
+        self.look_further();
+        self.target
+    }
+
+    /// The name of the root element.
+    pub(super) fn name(&self) -> &'a str {
+        self.root.tag_name().name()
+    }
+
+    fn look_further(&self) {
+        if let Some(watch) = &self.watch {
+            watch.looked_further.set(true);
+        }
+    }
+
+    /// Whether a path leads to something, whose way this is.
+    pub(super) fn leads_somewhere(&self, way: Way) -> bool {
+        self.places.leads_somewhere(way)
+    }
+
+    /// Every element that a path leads to, see [`path`](crate::path), in the order of the document.
     ///
     /// # Panics
     ///
-    /// When a rule asks for something that is not a path; the tests run every rule.
-    pub(super) fn all(&self, at: &str) -> Vec<Node<'a, 'input>> {
-        let path = XmlPath::parse(at).unwrap_or_else(|error| panic!("`{at}` is {error}"));
+    /// When a rule asks for something that is not a path, in a build for tests, which run every rule.
+    pub(super) fn all(&self, at: &'static str) -> Vec<Node<'a, 'input>> {
         if let Some(watch) = &self.watch {
-            watch.asked.borrow_mut().insert(at.to_owned());
+            watch.asked.borrow_mut().insert(at);
             if watch.hidden == Some(at) {
                 return Vec::new();
             }
         }
-        self.at(path)
+        self.places.all(at)
     }
 
-    /// Every element that a path leads to. Most paths lead nowhere, or have no conditions, and need no search.
-    pub(super) fn at(&self, path: XmlPath) -> Vec<Node<'a, 'input>> {
-        if let Some(found) = self.paths.get(path.as_str()) {
-            return found.clone();
-        }
-        let steps: Vec<_> = path.steps().collect();
-        if steps.iter().any(|step| step.name != "*" && !self.names.contains(step.name)) {
-            return Vec::new();
-        }
-        let numbered = |step: &Step| step.name == "*" || step.conditions().any(|c| matches!(c, Condition::Nth(_)));
-        if path.is_anywhere() || steps.iter().any(numbered) {
-            return path.all(self.root);
-        }
-        let names: Vec<_> = steps.iter().map(|step| step.name).collect();
-        let found = self.paths.get(&names.join("/")).into_iter().flatten().copied();
-        found.filter(|node| steps.iter().rev().zip(node.ancestors()).all(|(step, node)| step.fits(node))).collect()
+    /// The same, where nobody wants to know that it was asked for.
+    pub(super) fn at(&self, at: &'static str) -> Vec<Node<'a, 'input>> {
+        self.look_further();
+        self.places.all(at)
+    }
+
+    /// The names of all elements below the root.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.look_further();
+        self.places.names()
     }
 
     /// The first element at a path.
-    pub(super) fn first(&self, at: &str) -> Option<Node<'a, 'input>> {
+    pub(super) fn first(&self, at: &'static str) -> Option<Node<'a, 'input>> {
         self.all(at).into_iter().next()
     }
 
     /// Whether something is at a path.
-    pub(super) fn has(&self, at: &str) -> bool {
+    pub(super) fn has(&self, at: &'static str) -> bool {
         self.first(at).is_some()
     }
 
     /// An attribute of the first element at a path.
-    pub(super) fn value(&self, at: &str, attribute: &str) -> Option<&'a str> {
+    pub(super) fn value(&self, at: &'static str, attribute: &str) -> Option<&'a str> {
         self.first(at)?.attribute(attribute)
     }
 
     /// A violation at each element of some paths.
-    pub(super) fn each(&self, at: &[&str], message: &str) -> Vec<Violation> {
+    pub(super) fn each(&self, at: &[&'static str], message: &str) -> Vec<Violation> {
         at.iter().flat_map(|at| self.all(at)).map(|node| Violation::at(node, message)).collect()
     }
 

@@ -27,7 +27,7 @@ pub static RULES: &[Rule] = &[
         help: "keep the `<boot order=…>` of the devices, which is more exact, and leave out `<boot dev=…>`",
         source: "libvirt docs/formatdomain.rst, BIOS bootloader",
         find: |subject| {
-            let of_devices = BOOTABLE.into_iter().find_map(|at| subject.first(&format!("{at}/boot")));
+            let of_devices = BOOTABLE.into_iter().find_map(|at| subject.first(at));
             let Some(of_device) = of_devices else { return Vec::new() };
             let of_machine = subject.all("os/boot").into_iter();
             let violation = |node| Violation::at(node, "the devices already have a boot order");
@@ -41,7 +41,7 @@ pub static RULES: &[Rule] = &[
         help: "give it the next free number",
         source: "libvirt docs/formatdomain.rst, BIOS bootloader",
         find: |subject| {
-            let all = BOOTABLE.into_iter().flat_map(|at| subject.all(&format!("{at}/boot")));
+            let all = BOOTABLE.into_iter().flat_map(|at| subject.all(at));
             repeated(all, |node| node.attribute("order"), |order| format!("a second device boots at place {order}"))
         },
     },
@@ -143,4 +143,5 @@ pub static RULES: &[Rule] = &[
 ];
 
 /// What has a place in the boot order.
-const BOOTABLE: [&str; 4] = ["devices/disk", "devices/interface", "devices/hostdev", "devices/redirdev"];
+const BOOTABLE: [&str; 4] =
+    ["devices/disk/boot", "devices/interface/boot", "devices/hostdev/boot", "devices/redirdev/boot"];

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use roxmltree::Node;
 
-use super::{at_define, at_define_since, at_start};
+use super::{at_define, at_define_since, at_define_until, at_start};
 use crate::rules::{Rule, Subject, Violation, repeated};
 use crate::version::v;
 
@@ -99,11 +99,11 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_start("is not supported by hypervisor"),
         name: "cpu-without-kvm",
-        why: "Without KVM (`type='qemu'`), the guest's CPU is emulated, and the host's cannot be passed on.",
+        why: "Without KVM (`type='qemu'`), the guest's CPU is emulated, and the host's cannot be passed through.",
         help: "write `<domain type='kvm'>`, or `<cpu mode='maximum'>` where there is no KVM",
         source: "libvirt docs/formatdomain.rst, CPU model and topology",
         find: |subject| {
-            let emulated = subject.root.attribute("type") == Some("qemu");
+            let emulated = subject.root().attribute("type") == Some("qemu");
             let asked = subject.all("cpu[@mode=host-passthrough]").into_iter().filter(|_| emulated);
             asked
                 .map(|node| Violation::at_attribute(node, "mode", "there is no host CPU to pass on without KVM"))
@@ -181,7 +181,8 @@ pub static RULES: &[Rule] = &[
             if !matches!(subject.value("features/hyperv", "mode"), None | Some("custom")) {
                 return Vec::new();
             }
-            let on = |name: &str| subject.all(&format!("features/hyperv/{name}[@state=on]")).into_iter().next();
+            let all_on = subject.all("features/hyperv/*[@state=on]");
+            let on = |name: &str| all_on.iter().copied().find(|node| node.tag_name().name() == name);
             let clock = subject
                 .all("clock/timer[@name=hypervclock]")
                 .iter()
@@ -221,10 +222,17 @@ pub static RULES: &[Rule] = &[
         find: |subject| {
             let Some(threads) = threads(subject) else { return Vec::new() };
             let thread = |node: &Node| node.attribute("iothread").and_then(|text| text.parse::<u64>().ok());
-            let pins = subject.all("cputune/iothreadpin").into_iter().filter_map(|node| Some((node, thread(&node)?)));
-            let missing = pins.filter(|(_, thread)| !threads.contains(thread));
+            let pins = subject
+                .all("cputune/iothreadpin")
+                .into_iter()
+                .filter_map(|node| Some((node, thread(&node)?, "iothread")));
+            // One thread each; a list is another matter.
+            let single = |node: &Node| node.attribute("iothreads").and_then(|text| text.parse::<u64>().ok());
+            let scheduled = subject.all("cputune/iothreadsched").into_iter();
+            let scheduled = scheduled.filter_map(|node| Some((node, single(&node)?, "iothreads")));
+            let missing = pins.chain(scheduled).filter(|(_, thread, _)| !threads.contains(thread));
             let violation =
-                |(node, thread)| Violation::at_attribute(node, "iothread", format!("there is no iothread {thread}"));
+                |(node, thread, name)| Violation::at_attribute(node, name, format!("there is no iothread {thread}"));
             missing.map(violation).collect()
         },
     },
@@ -258,6 +266,33 @@ pub static RULES: &[Rule] = &[
             timers.map(|node| Violation::at(node, "QEMU has no `platform` timer")).collect()
         },
     },
+    Rule {
+        family: at_define("Missing required attribute 'state'"),
+        name: "hyperv-state",
+        why: "An enlightenment is on or off.",
+        help: "add `state='on'`",
+        source: "libvirt docs/formatdomain.rst, hypervisor features",
+        find: |subject| {
+            if !matches!(subject.value("features/hyperv", "mode"), None | Some("custom")) {
+                return Vec::new();
+            }
+            let features = subject.all("features/hyperv").into_iter().flat_map(|node| node.children());
+            let stateless = features.filter(|node| node.is_element() && !node.has_attribute("state"));
+            stateless.map(|node| Violation::at(node, "this is neither on nor off")).collect()
+        },
+    },
+    Rule {
+        family: at_define_until(v(11, 4, 0), "Missing required attribute 'retries'"),
+        name: "hyperv-retries",
+        why: "A spinlock is tried a number of times, and then the host is told.",
+        help: "add `retries='8191'`",
+        source: "tried: libvirt 9.0 and 11.3 refuse it, 12.8 does not; which release began to accept it is not known",
+        find: |subject| {
+            let locks = subject.all("features/hyperv/spinlocks[@state=on]").into_iter();
+            let endless = locks.filter(|node| !node.has_attribute("retries"));
+            endless.map(|node| Violation::at(node, "how many times is not said")).collect()
+        },
+    },
 ];
 
 /// How many CPUs the machine has at most; `None` if the text is no number.
@@ -280,7 +315,7 @@ fn ranges(cpus: &str) -> Option<Vec<RangeInclusive<usize>>> {
 
 /// The numbers of the machine's iothreads: those that are stated, and the smallest free ones for the rest. `None` if the
 /// document has a number that cannot be right.
-fn threads(subject: &Subject) -> Option<BTreeSet<u64>> {
+pub(super) fn threads(subject: &Subject) -> Option<BTreeSet<u64>> {
     let number = |text: Option<&str>| text.unwrap_or_default().trim().parse::<u64>().ok();
     let mut threads = BTreeSet::new();
     for stated in subject.all("iothreadids/iothread") {

@@ -1,7 +1,12 @@
 //! Everything else in `<devices>`: addresses, controllers, channels, TPM, input.
 
+use std::collections::BTreeMap;
+
 use roxmltree::Node;
 
+use super::disks::{bus, disks};
+use super::drives::implied;
+use super::pci::is_there;
 use super::{at_define, at_define_until, at_start};
 use crate::connection::Connection;
 use crate::rules::{Rule, Subject, Violation, child, child_value, repeated};
@@ -10,79 +15,46 @@ use crate::version::v;
 /// The rules.
 pub static RULES: &[Rule] = &[
     Rule {
-        family: at_define("Attempted double use of PCI Address"),
-        name: "pci-address",
-        why: "Two devices cannot have the same PCI address.",
-        help: "leave out the `<address>` of both: libvirt finds free ones",
-        source: "libvirt docs/pci-addresses.rst",
-        find: |subject| {
-            // What else may have such an address, libvirt does not place there.
-            let placed =
-                subject.devices().filter(|device| ON_PCI.contains(&device.tag_name().name()) && is_there(*device));
-            let placed = placed.filter_map(|device| child(device, "address"));
-            let pci = placed.filter(|address| address.attribute("type") == Some("pci"));
-            let place = |address: Node| {
-                let number = |name| address.attribute(name).map_or(Some(0), hex);
-                let (domain, bus, slot) = (number("domain")?, number("bus")?, number("slot")?);
-                // All zero stands for "choose one", whatever the function.
-                ((domain, bus, slot) != (0, 0, 0)).then_some((domain, bus, slot, number("function")?))
-            };
-            repeated(pci, place, |(domain, bus, slot, function)| {
-                format!("a second device has the PCI address {domain:04x}:{bus:02x}:{slot:02x}.{function:x}")
-            })
-        },
-    },
-    Rule {
         family: at_define("Found duplicate drive address for disk"),
         name: "drive-address",
         why: "Two disks cannot have the same place on a controller.",
         help: "leave out the `<address>` of both: libvirt finds free ones",
         source: "libvirt src/conf/domain_conf.c",
         find: |subject| {
-            let disks = subject.all("devices/disk").into_iter();
-            let placed = disks.filter_map(|disk| {
-                let address = child(disk, "address").filter(|address| address.attribute("type") == Some("drive"))?;
-                child_value(disk, "target", "bus").map(|_| address)
+            let number =
+                |address: Node, name| address.attribute(name).map_or(Some(0), |number| number.parse::<u32>().ok());
+            let stated = |address: Node| {
+                let number = |name| number(address, name);
+                Some((number("controller")?, number("bus")?, number("target")?, number("unit")?))
+            };
+            let is_stated = |node: &Node| node.has_tag_name("address");
+            let place = |node: Node| {
+                let disk = node.parent_element()?;
+                let place = if is_stated(&node) { stated(node)? } else { implied(disk)? };
+                Some((bus(disk)?.to_owned(), place))
+            };
+            let nodes = disks(subject).filter_map(|disk| match child(disk, "address") {
+                Some(address) => Some(address).filter(|address| address.attribute("type") == Some("drive")),
+                None => child(disk, "target"),
             });
-            let place = |address: Node| {
-                let bus = address.parent_element().and_then(|disk| child_value(disk, "target", "bus"))?.to_owned();
-                let number = |name| address.attribute(name).map_or(Some(0), |number| number.parse::<u32>().ok());
-                Some((bus, number("controller")?, number("bus")?, number("target")?, number("unit")?))
-            };
-            repeated(placed, place, |(bus, ..)| format!("a second disk has this place on the {bus} controller"))
-        },
-    },
-    Rule {
-        family: at_define("for this machine type, but model="),
-        name: "pci-root",
-        why: "The chipset determines the root of the PCI bus: `pcie-root` for Q35, `pci-root` for the i440FX. The controllers of one do not fit the other.",
-        help: "leave out all controllers of type `pci`: libvirt adds those it needs",
-        source: "libvirt docs/pci-hotplug.rst",
-        find: |subject| {
-            let (right, wrong) = match (subject.is_q35(), subject.is_i440fx()) {
-                (true, _) => ("pcie-root", "pci-root"),
-                (_, true) => ("pci-root", "pcie-root"),
-                _ => return Vec::new(),
-            };
-            let roots = subject.all("devices/controller[@type=pci][@index=0]").into_iter();
-            let roots = roots.filter(|node| node.attribute("model") == Some(wrong));
-            let message = format!("the root of this chipset's PCI bus is `{right}`, not `{wrong}`");
-            roots.map(|node| Violation::at_attribute(node, "model", message.clone())).collect()
-        },
-    },
-    Rule {
-        family: at_define("controllers with index"),
-        name: "controller-index",
-        why: "A controller is identified by its type and index.",
-        help: "give it the next free number, or leave out `index`",
-        source: "libvirt docs/formatdomain.rst, controllers",
-        find: |subject| {
-            // One USB 2 controller is four with the same number: a master and its companions.
-            let controllers = subject.all("devices/controller").into_iter();
-            let controllers = controllers.filter(|node| node.attribute("type") != Some("usb"));
-            let key =
-                |node: Node| Some((node.attribute("type")?.to_owned(), node.attribute("index")?.parse::<u32>().ok()?));
-            repeated(controllers, key, |(kind, index)| format!("a second {kind} controller has the index {index}"))
+            let (mut first, mut violations) = (BTreeMap::new(), Vec::new());
+            for node in nodes {
+                let Some(key) = place(node) else { continue };
+                match first.get(&key) {
+                    // Two disks of one name are another rule's.
+                    Some(earlier)
+                        if is_stated(&node)
+                            || is_stated(earlier)
+                            || node.attribute("dev") != earlier.attribute("dev") =>
+                    {
+                        let message = format!("a second disk has this place on the {} controller", key.0);
+                        violations.push(Violation::at(node, message).with(*earlier, "the first one"));
+                    }
+                    Some(_) => {}
+                    None => drop(first.insert(key, node)),
+                }
+            }
+            violations
         },
     },
     Rule {
@@ -138,15 +110,17 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("requires shared memory"),
         name: "virtiofs-memory",
-        why: "virtiofsd reads and writes the guest's memory itself, so that memory must be shared.",
+        why: "A program outside QEMU, such as virtiofsd, reads and writes the guest's memory itself, so that memory must be shared.",
         help: "add `<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>`",
         source: "libvirt docs/kbase/virtiofs.rst",
         find: |subject| {
             let shared = subject.has("memoryBacking/access[@mode=shared]");
             // Memory nodes can each be shared or not; then libvirt's answer is not for us to give.
             let nodes = subject.has("cpu/numa/cell");
-            let folders = virtiofs(subject).filter(|_| !shared && !nodes);
-            folders.map(|node| Violation::at(node, "this shared folder needs shared memory")).collect()
+            let folders = virtiofs(subject);
+            let disks = disks(subject).filter(|disk| disk.attribute("type") == Some("vhostuser"));
+            let all = folders.chain(disks).filter(|_| !shared && !nodes);
+            all.map(|node| Violation::at(node, "this device needs shared memory")).collect()
         },
     },
     Rule {
@@ -168,7 +142,7 @@ pub static RULES: &[Rule] = &[
         help: "share the folder differently (SPICE's WebDAV, or over the network), or state the releases the document is meant for (`--floor`)",
         source: "libvirt NEWS 10.0.0; docs/kbase/virtiofs.rst",
         find: |subject| {
-            let session = subject.target.connection == Some(Connection::Session);
+            let session = subject.target().connection == Some(Connection::Session);
             let folders = virtiofs(subject).filter(|_| session);
             folders
                 .map(|node| Violation::at(node, "a session of an older libvirt cannot share folders with virtiofs"))
@@ -216,8 +190,11 @@ pub static RULES: &[Rule] = &[
         help: "write `machine='q35'`, or leave out `<iommu>`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
-            let units = subject.all("devices/iommu[@model=intel]").into_iter().filter(|_| subject.is_i440fx());
-            units.map(|node| Violation::at(node, "this chipset (i440FX) has no IOMMU")).collect()
+            let arm = subject.value("os/type", "arch") == Some("aarch64");
+            let lacks = arm || subject.is_i440fx();
+            let units = subject.all("devices/iommu[@model=intel]").into_iter().filter(|_| lacks);
+            let machine = if arm { "an ARM machine" } else { "this chipset (i440FX)" };
+            units.map(|node| Violation::at(node, format!("{machine} has no such IOMMU"))).collect()
         },
     },
     Rule {
@@ -247,40 +224,133 @@ pub static RULES: &[Rule] = &[
             )
         },
     },
+    Rule {
+        family: at_define("only supports mount filesystem type"),
+        name: "filesystem-type",
+        why: "The other types are those of containers.",
+        help: "write `type='mount'`",
+        source: "libvirt docs/formatdomain.rst, filesystems",
+        find: |subject| {
+            let other =
+                |node: &Node| matches!(node.attribute("type"), Some("file" | "block" | "ram" | "bind" | "template"));
+            let all = subject.all("devices/filesystem").into_iter().filter(other);
+            all.map(|node| Violation::at_attribute(node, "type", "a virtual machine has only `mount`")).collect()
+        },
+    },
+    Rule {
+        family: at_define("fmode and dmode must be used with accessmode=mapped"),
+        name: "filesystem-modes",
+        why: "Only where owners and modes are mapped are there modes for new files.",
+        help: "leave out `fmode` and `dmode`, or write `accessmode='mapped'` (without virtiofs)",
+        source: "libvirt docs/formatdomain.rst, filesystems",
+        find: |subject| {
+            let all = subject
+                .all("devices/filesystem")
+                .into_iter()
+                .filter(|node| node.attribute("accessmode") != Some("mapped"));
+            let name = |node: &Node| ["fmode", "dmode"].into_iter().find(|name| node.has_attribute(*name));
+            all.filter_map(|node| {
+                Some(Violation::at_attribute(node, name(&node)?, "this access mode has no such modes"))
+            })
+            .collect()
+        },
+    },
+    Rule {
+        family: at_define_until(v(11, 0, 0), "virtiofs does not yet support read-only mode"),
+        name: "virtiofs-read-only",
+        why: "virtiofsd can share a folder read-only since libvirt 11.0.",
+        help: "leave out `<readonly/>`, and mount it read-only in the guest; or state the releases the document is meant for (`--floor`)",
+        source: "libvirt NEWS 11.0.0",
+        find: |subject| {
+            let fixed = virtiofs(subject).filter_map(|node| child(node, "readonly"));
+            fixed.map(|node| Violation::at(node, "an older libvirt cannot share a folder read-only")).collect()
+        },
+    },
+    Rule {
+        family: at_define("unsupported input bus xen"),
+        name: "input-xen",
+        why: "Only Xen has this bus.",
+        help: "write `bus='usb'` or `bus='virtio'`",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            let all = subject.all("devices/input[@bus=xen]").into_iter();
+            all.map(|node| Violation::at_attribute(node, "bus", "QEMU's machines do not have this bus")).collect()
+        },
+    },
+    Rule {
+        family: at_define("guests support panic device of model"),
+        name: "panic-architecture",
+        why: "These are the panic devices of POWER servers and mainframes.",
+        help: "write `model='isa'`",
+        source: "libvirt docs/formatdomain.rst, panic device",
+        find: |subject| {
+            let x86 = matches!(subject.value("os/type", "arch"), Some("x86_64" | "i686"));
+            let other = |node: &Node| x86 && matches!(node.attribute("model"), Some("pseries" | "s390"));
+            let all = subject.all("devices/panic").into_iter().filter(other);
+            all.map(|node| Violation::at_attribute(node, "model", "x86 machines do not have this device")).collect()
+        },
+    },
+    Rule {
+        family: at_define("does not support TPM model"),
+        name: "tpm-architecture",
+        why: "`tpm-crb` belongs to PCs, and the models with `spapr` to POWER servers; `tpm-tis` works on PCs and on ARM.",
+        help: "write `model='tpm-tis'`",
+        source: "libvirt docs/formatdomain.rst, TPM device",
+        find: |subject| {
+            let arch = subject.value("os/type", "arch");
+            let other = |node: &Node| match node.attribute("model") {
+                Some("tpm-spapr" | "spapr-tpm-proxy") => matches!(arch, Some("x86_64" | "i686" | "aarch64")),
+                Some("tpm-crb") => arch == Some("aarch64"),
+                _ => false,
+            };
+            let all = subject.all("devices/tpm").into_iter().filter(other);
+            all.map(|node| Violation::at_attribute(node, "model", "this machine does not have this TPM")).collect()
+        },
+    },
+    Rule {
+        family: at_define("is only supported by virtio-scsi"),
+        name: "controller-options",
+        why: "These are options of virtio's SCSI controller.",
+        help: "write `model='virtio-scsi'`, or leave them out",
+        source: "libvirt src/qemu/qemu_validate.c",
+        find: |subject| {
+            let controllers = subject.all("devices/controller[@type=scsi][@model=lsilogic]").into_iter();
+            let name = |node: &Node| {
+                ["cmd_per_lun", "max_sectors", "ioeventfd"].into_iter().find(|name| node.has_attribute(*name))
+            };
+            let drivers = controllers.filter_map(|node| child(node, "driver"));
+            drivers
+                .filter_map(|node| Some(Violation::at_attribute(node, name(&node)?, "this model does not have it")))
+                .collect()
+        },
+    },
+    Rule {
+        family: at_define("address of type 'unassigned' is supported only for hostdevs"),
+        name: "address-unassigned",
+        why: "Only a device of the host can be kept out of the guest.",
+        help: "leave out the `<address>`",
+        source: "libvirt src/conf/domain_validate.c",
+        find: |subject| {
+            // A virtio disk has another rule.
+            let others = subject.devices().filter(|node| !matches!(node.tag_name().name(), "hostdev" | "disk"));
+            let all = others
+                .filter_map(|node| child(node, "address"))
+                .filter(|node| node.attribute("type") == Some("unassigned"));
+            all.map(|node| Violation::at(node, "this device has a place in the machine")).collect()
+        },
+    },
+    Rule {
+        family: at_define("lacks multiple smartcard support"),
+        name: "smartcard-twice",
+        why: "QEMU has one reader for smart cards.",
+        help: "keep one of the two",
+        source: "libvirt src/qemu/qemu_command.c",
+        find: |subject| repeated(subject.all("devices/smartcard"), |_| Some(()), |()| "a second smart card".to_owned()),
+    },
 ];
-
-/// Devices that have a place on the PCI bus.
-const ON_PCI: [&str; 13] = [
-    "disk",
-    "filesystem",
-    "controller",
-    "interface",
-    "input",
-    "sound",
-    "video",
-    "hostdev",
-    "watchdog",
-    "memballoon",
-    "rng",
-    "shmem",
-    "vsock",
-];
-
-/// Whether a device is one at all: the model `none` says that there is none.
-fn is_there(device: Node) -> bool {
-    device.attribute("model") != Some("none") && child_value(device, "model", "type") != Some("none")
-}
 
 /// The folders shared by virtiofsd.
 fn virtiofs<'a, 'input>(subject: &Subject<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
     let folders = subject.all("devices/filesystem").into_iter();
     folders.filter(|folder| child_value(*folder, "driver", "type") == Some("virtiofs"))
-}
-
-/// A number of a PCI address, in hexadecimal with `0x` or in decimal.
-fn hex(number: &str) -> Option<u32> {
-    match number.strip_prefix("0x") {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => number.parse().ok(),
-    }
 }

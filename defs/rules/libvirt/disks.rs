@@ -25,9 +25,15 @@ pub static RULES: &[Rule] = &[
         help: "add `<source file='…'/>`, or `<source pool='…' volume='…'/>` for `type='volume'`",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
-            let hard = disks(subject).filter(|disk| device(*disk) == "disk" && disk.attribute("type") == Some("file"));
-            let without = hard.filter(|disk| child(*disk, "source").is_none());
-            without.map(|disk| Violation::at(disk, "this disk has no <source>")).collect()
+            let files =
+                |disk: &Node| matches!(disk.attribute("type"), Some("file" | "block" | "dir" | "volume" | "nvme"));
+            let hard = disks(subject).filter(|disk| device(*disk) == "disk" && files(disk));
+            let empty = |source: Node| source.attributes().len() == 0 && source.first_element_child().is_none();
+            let violation = |disk| match child(disk, "source") {
+                None => Some(Violation::at(disk, "this disk has no <source>")),
+                Some(source) => empty(source).then(|| Violation::at(source, "nothing is named here")),
+            };
+            hard.filter_map(violation).collect()
         },
     },
     Rule {
@@ -62,17 +68,19 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: at_define("IDE controllers are unsupported for this QEMU binary or machine type"),
         name: "ide",
-        why: "The chipset Q35 has SATA and no IDE.",
-        help: "write `bus='sata'` and a name that begins with `sd`; leave out any controller of type `ide`",
+        why: "The chipset Q35 has SATA and no IDE; ARM's machines have neither.",
+        help: "write `bus='sata'` (`bus='scsi'` on ARM) and a name that begins with `sd`; leave out any controller of type `ide`",
         source: "libvirt src/qemu/qemu_domain.c",
         find: |subject| {
-            if !subject.is_q35() {
+            let arm = matches!(subject.value("os/type", "arch"), Some("aarch64"));
+            if !subject.is_q35() && !arm {
                 return Vec::new();
             }
             let disks = disks(subject).filter(|disk| bus(*disk) == Some("ide"));
             let disks = disks.filter_map(|disk| child(disk, "target"));
             let controllers = subject.all("devices/controller[@type=ide]");
-            let violation = |node| Violation::at(node, "this chipset (Q35) has no IDE");
+            let machine = if arm { "an ARM machine" } else { "this chipset (Q35)" };
+            let violation = |node| Violation::at(node, format!("{machine} has no IDE"));
             disks.chain(controllers).map(violation).collect()
         },
     },
@@ -90,29 +98,30 @@ pub static RULES: &[Rule] = &[
         },
     },
     Rule {
-        family: at_define("rotation rate is only valid for SCSI/IDE/SATA bus"),
+        family: at_define("rotation rate is only valid for"),
         name: "rotation-rate",
-        why: "Neither virtio-blk nor USB has a field for it.",
-        help: "leave it out, or put the disk on `bus='scsi'` with a virtio-scsi controller",
+        why: "Only a hard disk has one, and neither virtio-blk nor USB has a field for it.",
+        help: "leave it out, or put the hard disk on `bus='scsi'` with a virtio-scsi controller",
         source: "libvirt docs/formatdomain.rst, hard drives",
         find: |subject| {
-            let others = disks(subject).filter(|disk| matches!(bus(*disk), Some("virtio" | "usb" | "fdc")));
+            let others = disks(subject)
+                .filter(|disk| is_bus(*disk, &["virtio", "usb", "fdc"]) || matches!(device(*disk), "cdrom" | "floppy"));
             let targets = others.filter_map(|disk| child(disk, "target"));
             let rated = targets.filter(|target| target.has_attribute("rotation_rate"));
             rated
-                .map(|node| Violation::at_attribute(node, "rotation_rate", "this bus cannot pass it on to the guest"))
+                .map(|node| Violation::at_attribute(node, "rotation_rate", "this disk cannot pass it on to the guest"))
                 .collect()
         },
     },
     Rule {
         family: at_define("disk support wwn"),
         name: "disk-wwn",
-        why: "Only disks that speak SCSI or ATA have a world wide name.",
+        why: "Of QEMU's disks, those on SCSI and IDE have a world wide name.",
         help: "write `<serial>` instead, or put the disk on `bus='scsi'`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
-            let virtio = disks(subject).filter(|disk| matches!(bus(*disk), Some("virtio" | "usb")));
-            virtio
+            let others = disks(subject).filter(|disk| is_bus(*disk, &["virtio", "usb", "sata"]));
+            others
                 .filter_map(|disk| child(disk, "wwn"))
                 .map(|node| Violation::at(node, "this bus has no such name"))
                 .collect()
@@ -189,19 +198,34 @@ pub static RULES: &[Rule] = &[
             drivers.map(|node| Violation::at_attribute(node, "name", "QEMU has no such driver")).collect()
         },
     },
+    Rule {
+        family: at_define("Invalid harddisk device name"),
+        name: "disk-name",
+        why: "Names that begin with `fd` are those of floppy disks.",
+        help: "write a name that fits the bus: `sda` for `sata`, `scsi` and `usb`, `vda` for `virtio`",
+        source: "libvirt src/conf/domain_conf.c",
+        find: |subject| {
+            let hard = disks(subject).filter(|disk| device(*disk) == "disk").filter_map(|disk| child(disk, "target"));
+            let named = hard.filter(|node| node.attribute("dev").is_some_and(|name| name.starts_with("fd")));
+            named.map(|node| Violation::at_attribute(node, "dev", "this is the name of a floppy disk")).collect()
+        },
+    },
 ];
 
-fn disks<'a, 'input>(subject: &Subject<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> + use<'a, 'input> {
+/// The disks.
+pub(super) fn disks<'a, 'input>(
+    subject: &Subject<'a, 'input>,
+) -> impl Iterator<Item = Node<'a, 'input>> + use<'a, 'input> {
     subject.all("devices/disk").into_iter()
 }
 
 /// What kind of drive it is.
-fn device<'a>(disk: Node<'a, '_>) -> &'a str {
+pub(super) fn device<'a>(disk: Node<'a, '_>) -> &'a str {
     disk.attribute("device").unwrap_or("disk")
 }
 
 /// Its bus, stated or as libvirt takes it from the name.
-fn bus<'a>(disk: Node<'a, '_>) -> Option<&'a str> {
+pub(super) fn bus<'a>(disk: Node<'a, '_>) -> Option<&'a str> {
     let target = child(disk, "target")?;
     target.attribute("bus").or_else(|| match target.attribute("dev")?.get(..2)? {
         "hd" => Some("ide"),
@@ -209,4 +233,9 @@ fn bus<'a>(disk: Node<'a, '_>) -> Option<&'a str> {
         "fd" => Some("fdc"),
         _ => None,
     })
+}
+
+/// Whether a disk is on one of some buses.
+pub(super) fn is_bus(disk: Node, buses: &[&str]) -> bool {
+    bus(disk).is_some_and(|bus| buses.contains(&bus))
 }

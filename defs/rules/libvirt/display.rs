@@ -141,7 +141,8 @@ pub static RULES: &[Rule] = &[
         help: "write `heads='1'`, or `type='virtio'`",
         source: "libvirt src/qemu/qemu_validate.c",
         find: |subject| {
-            let single = |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "bochs" | "vmvga"));
+            let single =
+                |model: &Node| matches!(model.attribute("type"), Some("vga" | "cirrus" | "bochs" | "vmvga" | "ramfb"));
             let several =
                 |model: &Node| model.attribute("heads").and_then(|heads| heads.parse().ok()).unwrap_or(1_u32) > 1;
             let all = subject.all("devices/video/model").into_iter().filter(|model| single(model) && several(model));
@@ -169,11 +170,12 @@ pub static RULES: &[Rule] = &[
         source: "libvirt docs/formatdomain.rst, audio backends",
         find: |subject| {
             let backends = subject.all("devices/audio");
-            let backends: BTreeSet<_> = backends.iter().filter_map(|node| node.attribute("id")).collect();
+            let id = |node: &Node<'_, '_>| node.attribute("id").map(|id| id.trim().to_owned());
+            let backends: BTreeSet<_> = backends.iter().filter_map(id).collect();
             // Where there is none, libvirt adds one with the number 1.
-            let backends = if backends.is_empty() { BTreeSet::from(["1"]) } else { backends };
+            let backends = if backends.is_empty() { BTreeSet::from(["1".to_owned()]) } else { backends };
             let users = subject.all("devices/sound/audio").into_iter();
-            let lost = users.filter(|node| node.attribute("id").is_some_and(|id| !backends.contains(id)));
+            let lost = users.filter(|node| id(node).is_some_and(|id| !backends.contains(&id)));
             lost.map(|node| Violation::at_attribute(node, "id", "there is no <audio> with this id in <devices>"))
                 .collect()
         },

@@ -12,9 +12,16 @@ pub static RULES: &[Rule] = &[
         help: "write how much, for example `<memory unit='GiB'>4</memory>`",
         source: "libvirt src/conf/domain_conf.c",
         find: |subject| {
-            let none = !subject.has("cpu/numa/cell");
-            let zero = subject.all("memory").into_iter().filter(|node| none && node.text().map(str::trim) == Some("0"));
-            zero.map(|node| Violation::at_text(node, "the machine has no memory")).collect()
+            if subject.has("cpu/numa/cell") {
+                return Vec::new();
+            }
+            let message = "the machine has no memory";
+            let stated = subject.all("memory");
+            if stated.is_empty() {
+                return vec![Violation::at(subject.root(), message)];
+            }
+            let zero = stated.into_iter().filter(|node| node.text().map(str::trim) == Some("0"));
+            zero.map(|node| Violation::at_text(node, message)).collect()
         },
     },
     Rule {

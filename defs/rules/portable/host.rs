@@ -18,7 +18,7 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: TIED,
         name: "firmware-path",
-        why: "Firmware files differ between distributions and their releases; with `firmware='efi'`, libvirt finds them by their descriptors. `virsh dumpxml` prints paths, because libvirt writes what it found into the machine.",
+        why: "Firmware files differ between distributions and their releases; with `firmware='efi'`, libvirt finds them by their descriptors. `virsh dumpxml` prints paths, because libvirt writes what it found into the machine; beside `firmware='efi'`, libvirt refuses paths that no descriptor of the host has.",
         help: "write `<os firmware='efi'>` and ask for `<feature>`s; leave out the paths of `<loader>` and `<nvram>`",
         source: "libvirt docs/formatdomain.rst, BIOS bootloader",
         find: |subject| {
@@ -196,6 +196,18 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         family: TIED,
+        name: "maximum-cpu",
+        why: "With KVM, it is the host's own CPU: the machine can be moved only to hosts with the same CPU, microcode and kernel. On ARM, there is no other way.",
+        help: "write `<cpu mode='host-model'>` on a PC; on ARM, keep hosts with the same CPU for it",
+        source: "libvirt docs/formatdomain.rst, CPU model and topology: maximum; QEMU target/arm/cpu64.c: with KVM, max is host",
+        find: |subject| {
+            let kvm = subject.root().attribute("type") != Some("qemu");
+            let at: &[&str] = if kvm { &["cpu[@mode=maximum]"] } else { &[] };
+            subject.each(at, "gives the guest the host's own CPU")
+        },
+    },
+    Rule {
+        family: TIED,
         name: "hugepages",
         why: "A host that has not reserved enough huge pages refuses to start the machine. Transparent huge pages, which every host provides, need no element.",
         help: "leave out `<hugepages>`",
@@ -260,8 +272,8 @@ pub static RULES: &[Rule] = &[
     Rule {
         family: TIED,
         name: "command-line",
-        why: "libvirt passes these to QEMU unchecked: they may mean something else to another QEMU, and libvirt marks the machine as tainted.",
-        help: "use libvirt's own elements; most of what is written about needs no such arguments any more",
+        why: "QEMU's own arguments and properties: libvirt passes them on unchecked, another QEMU may not know them, and libvirt marks the machine as tainted.",
+        help: "use libvirt's own elements, which most such arguments have by now",
         source: "libvirt docs/drvqemu.rst, pass-through of arbitrary qemu commands",
         find: |subject| {
             let ours = |node: &Node| node.tag_name().namespace() == Some("http://libvirt.org/schemas/domain/qemu/1.0");

@@ -30,7 +30,7 @@ pub static RULES: &[Rule] = &[
             &["non-migratable device: …/vhost-user-fs", "migration with virtiofs device is not supported"],
         ),
         name: "virtiofs",
-        why: "virtiofsd holds open files for the guest; QEMU 8.2 and virtiofsd 1.11 are the first that can save and move them. The folder must be on both hosts.",
+        why: "virtiofsd holds open files for the guest; releases from 1.11 on, which is as old as QEMU 9.0, can save and move them. The folder must be on both hosts.",
         help: "leave out `<filesystem>`, and add it where it is needed (`virt-xml --add-device --filesystem`)",
         source: "libvirt docs/kbase/virtiofs.rst; QEMU commit \"vhost-user-fs: Implement internal migration\"; libvirt src/qemu/qemu_migration.c",
         find: |subject| {
@@ -95,7 +95,7 @@ pub static RULES: &[Rule] = &[
         help: "leave out `migratable='off'`",
         source: "tried on QEMU 7.2, 10.0 and 11.1: only with KVM",
         find: |subject| {
-            let kvm = subject.root.attribute("type") == Some("kvm") && !subject.has_fixed_tsc();
+            let kvm = subject.root().attribute("type") == Some("kvm") && !subject.has_fixed_tsc();
             let asked = subject.all("cpu[@migratable=off]").into_iter().filter(|_| kvm);
             asked.map(|node| Violation::at_attribute(node, "migratable", BLOCKED)).collect()
         },

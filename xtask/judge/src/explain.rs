@@ -9,22 +9,26 @@
 //! The [`Grammar`] knows what is allowed at the place that was found.
 
 mod faults;
+mod meant;
 mod missing;
+mod search;
+mod tried;
+mod unparsed;
 mod words;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use domain_definitions::start_tag;
 use quick_xml::escape::partial_escape;
 use roxmltree::{Attribute, Document, Node};
 
 use crate::grammar::{self, Datatype, Grammar, Values};
 use crate::kind::Kind;
 use crate::relaxng::{self, Message};
-use words::listed;
+use crate::repair::Repair;
+use unparsed::{undeclared, verbatim};
 pub use words::similar;
 
 /// How often the judge is asked about one document; then an explanation uses what is known by then.
@@ -33,8 +37,6 @@ pub const QUESTIONS: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Elements that are looked at without the judge's help.
 const ELEMENTS: usize = 10_000;
-/// What to do about an element of which each part is known.
-const TOGETHER: &str = "its attributes and elements do not go together; compare with <https://libvirt.org/format.html>";
 /// How many faults of one document are reported.
 const FAULTS: usize = 100;
 
@@ -51,6 +53,16 @@ pub struct Rejection {
     pub help: String,
     /// Another place that matters, and why.
     pub context: Option<(Range<usize>, String)>,
+    /// What makes the fault go away, if that is certain.
+    pub repair: Option<Repair>,
+}
+
+impl Rejection {
+    /// A fault at a place, and what to do about it.
+    #[must_use]
+    pub fn new(kind: Kind, span: Range<usize>, message: String, help: String) -> Rejection {
+        Rejection { kind, span, message, help, context: None, repair: None }
+    }
 }
 
 /// Explains why `judge` rejects a text. There is at least one rejection: if nothing better is found, what libxml2 says.
@@ -60,8 +72,8 @@ pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn 
     let mut rejections = Vec::new();
     match Document::parse(text) {
         Ok(document) => {
-            let (left, datatypes) = (Cell::new(QUESTIONS), RefCell::default());
-            let inquiry = Inquiry { text, grammar, judge, left, started: Instant::now(), datatypes };
+            let (left, datatypes, misspelt) = (Cell::new(QUESTIONS), RefCell::default(), RefCell::default());
+            let inquiry = Inquiry { text, grammar, judge, left, started: Instant::now(), datatypes, misspelt };
             inquiry.blame(document.root_element(), &[], &mut rejections);
         }
         Err(error) => rejections.extend(undeclared(text, grammar, &error)),
@@ -75,40 +87,10 @@ pub fn explain(text: &str, grammar: &Grammar, messages: &[Message], judge: &dyn 
     rejections
 }
 
-/// An undeclared prefix, which libxml2 takes as part of the name.
-fn undeclared(text: &str, grammar: &Grammar, error: &roxmltree::Error) -> Option<Rejection> {
-    let roxmltree::Error::UnknownNamespace(prefix, _) = error else { return None };
-    let written = format!("{prefix}:");
-    let at = text.match_indices(&written).map(|(at, _)| at).find(|at| text[..*at].ends_with(['<', ' ', '\n', '\t']))?;
-    let end = text[at..].find(|c: char| c.is_whitespace() || "=/>".contains(c)).map_or(text.len(), |len| at + len);
-    let help = match grammar.namespace(prefix) {
-        Some(namespace) => format!("write <domain xmlns:{prefix}=\"{namespace}\" …>"),
-        None => format!("declare it on the first element: xmlns:{prefix}=\"…\""),
-    };
-    Some(Rejection {
-        kind: Kind::Namespace,
-        span: at..end,
-        message: format!("the prefix `{prefix}` is not declared"),
-        help,
-        context: None,
-    })
-}
-
-/// libxml2's own message, placed at the whole line.
-fn verbatim(text: &str, message: &Message) -> Rejection {
-    let lines = text.split_inclusive('\n').scan(0, |start, line| {
-        let span = *start..*start + line.trim_end().len();
-        *start += line.len();
-        Some(span)
-    });
-    let span = lines.into_iter().nth(message.line.saturating_sub(1) as usize).unwrap_or(0..0);
-    Rejection { kind: Kind::Rejected, span, message: message.text.clone(), help: String::new(), context: None }
-}
-
 /// Judges variants of a text by a compiled schema.
 pub fn judge(schema: &relaxng::Schema) -> impl Fn(&str) -> bool + '_ {
     |text| {
-        relaxng::Document::parse_utf8(text)
+        relaxng::Document::parse(text)
             .is_ok_and(|document| schema.validate(&document).is_ok_and(|messages| messages.is_empty()))
     }
 }
@@ -122,6 +104,8 @@ struct Inquiry<'a> {
     started: Instant,
     /// Schemas for single datatypes, by their source, and what they said of values: some are asked for often.
     datatypes: RefCell<HashMap<String, DatatypeJudge>>,
+    /// Elements of which it is known that only their names are wrong.
+    misspelt: RefCell<HashSet<Range<usize>>>,
 }
 
 /// A schema for one datatype, if it can be judged alone, and its answers.
@@ -147,30 +131,21 @@ impl Part<'_, '_> {
 impl Inquiry<'_> {
     /// Whether the text would be valid with some parts blanked out and then one range replaced.
     fn valid(&self, without: &[Range<usize>], with: Option<(Range<usize>, &str)>) -> bool {
-        let left = if self.started.elapsed() < PATIENCE { self.left.get() } else { 0 };
-        self.left.set(left.saturating_sub(1));
-        if left == 0 {
+        if !self.may_ask() {
             return false;
         }
-        let mut text = self.blanked(without);
+        let mut text = blanked(self.text, without);
         if let Some((range, new)) = with {
             text.replace_range(range, new);
         }
         (self.judge)(&text)
     }
 
-    /// The text with some parts blanked out.
-    fn blanked(&self, without: &[Range<usize>]) -> String {
-        let mut bytes = self.text.as_bytes().to_vec();
-        for range in without {
-            for byte in &mut bytes[range.clone()] {
-                if *byte != b'\n' {
-                    *byte = b' ';
-                }
-            }
-        }
-        // Whole elements, attributes and texts are taken out, so that what is left is still UTF-8.
-        String::from_utf8_lossy(&bytes).into_owned()
+    /// Counts a question; false if no more may be asked.
+    fn may_ask(&self) -> bool {
+        let left = if self.started.elapsed() < PATIENCE { self.left.get() } else { 0 };
+        self.left.set(left.saturating_sub(1));
+        left > 0
     }
 
     /// Whether a value is of a datatype. As with the document, libxml2 judges.
@@ -200,89 +175,31 @@ impl Inquiry<'_> {
         values.literals.contains(value.trim()) || values.datatypes.iter().any(|datatype| self.is_of(value, datatype))
     }
 
-    /// Finds the faults in `element`. With `gone` taken out, the text is valid without the element, and is not with it.
-    fn blame(&self, element: Node, gone: &[Range<usize>], rejections: &mut Vec<Rejection>) {
-        let attributes = element.attributes().map(Part::Attribute);
-        let children = element.children().filter_map(|node| {
-            if node.is_element() { Some(Part::Element(node)) } else { says_something(node).then_some(Part::Text(node)) }
-        });
-        let parts: Vec<_> = attributes.chain(children).filter(|part| !gone.contains(&part.range())).collect();
-        let without = |more: &[Range<usize>]| [gone, more].concat();
-
-        // One part alone; of several that exclude each other, the last.
-        let alone: Vec<_> = parts.iter().filter(|part| self.valid(&without(&[part.range()]), None)).collect();
-        if let Some(guilty) = alone.last() {
-            self.accuse(element, guilty, gone, rejections);
-            return;
-        }
-        // Several together: as many as it takes, then back with those that are innocent.
-        let mut parts = Vec::new();
-        self.removable(element, gone, &mut parts);
-        let mut taken: Vec<&(Node, Part)> = Vec::new();
-        let ranges = |parts: &[&(Node, Part)]| parts.iter().map(|(_, part)| part.range()).collect::<Vec<_>>();
-        for part in parts.iter().take_while(|_| self.left.get() > 0) {
-            taken.push(part);
-            if self.valid(&without(&ranges(&taken)), None) {
-                let mut index = 0;
-                while index < taken.len() {
-                    let part = taken.remove(index);
-                    if !self.valid(&without(&ranges(&taken)), None) {
-                        taken.insert(index, part);
-                        index += 1;
-                    }
-                }
-                for (index, (parent, part)) in taken.iter().enumerate().take(FAULTS) {
-                    let mut others = taken.clone();
-                    others.remove(index);
-                    self.accuse(*parent, part, &without(&ranges(&others)), rejections);
-                }
-                return;
-            }
-        }
-        rejections.extend(self.diagnose(element, gone));
-    }
-
-    /// The largest parts of an element that the schema lets be absent, each with its parent.
-    fn removable<'a, 'i>(
-        &self,
-        element: Node<'a, 'i>,
-        gone: &[Range<usize>],
-        parts: &mut Vec<(Node<'a, 'i>, Part<'a, 'i>)>,
-    ) {
-        let description = self.grammar.describe(&path(element));
-        let (_, required) = self.grammar.attributes(&description);
-        let optional = element.attributes().filter(|attribute| !required.contains(attribute.name()));
-        parts.extend(optional.map(|attribute| (element, Part::Attribute(attribute))));
-        let (_, required) = self.grammar.children(&description);
-        for child in element.children().filter(|child| child.is_element() && !gone.contains(&child.range())) {
-            if required.contains(&name_of(child)) {
-                self.removable(child, gone, parts);
-            } else {
-                parts.push((element, Part::Element(child)));
-            }
-        }
-    }
-
     /// A part of `parent` without which the text is valid.
     fn accuse(&self, parent: Node, part: &Part, gone: &[Range<usize>], rejections: &mut Vec<Rejection>) {
         match part {
             Part::Attribute(attribute) => rejections.push(self.attribute(parent, attribute, gone)),
             Part::Text(text) => {
                 let texts = self.grammar.texts(&self.grammar.describe(&path(parent)));
-                rejections.push(self.text(parent, Some(*text), &texts));
+                rejections.push(self.text(parent, Some(*text), &texts, gone));
             }
             Part::Element(element) => {
                 let (allowed, _) = self.grammar.children(&self.grammar.describe(&path(parent)));
                 if !allowed.contains(&name_of(*element)) {
-                    rejections.push(self.unknown_element(parent, *element, &allowed));
+                    rejections.push(self.unknown_element(parent, *element, &allowed, gone));
+                } else if let Some(rejection) = self.misnamed(parent, *element, gone) {
+                    rejections.push(rejection);
                 } else if let Some(rejection) = self.duplicate(parent, *element, gone) {
+                    rejections.push(rejection);
+                } else if let Some(rejection) = self.selected(parent, *element, gone) {
                     rejections.push(rejection);
                 } else {
                     let mut inside = Vec::new();
-                    self.blame(*element, gone, &mut inside);
+                    self.blame(*element, &self.alone(parent, *element, gone), &mut inside);
                     // Nothing in it is wrong by itself: then it may lack something beside it.
                     let vague = inside.iter().all(|rejection| rejection.kind == Kind::Content);
-                    let beside = if vague { self.missing(parent, gone) } else { None };
+                    let beside = || self.exclusive(parent, *element, gone).or_else(|| self.missing(parent, gone));
+                    let beside = if vague { beside() } else { None };
                     rejections.extend(beside.map_or(inside, |rejection| vec![rejection]));
                 }
             }
@@ -291,6 +208,7 @@ impl Inquiry<'_> {
 
     /// An element that is wrong although none of its parts can be taken out: what is wrong must be there in some form.
     fn diagnose(&self, element: Node, gone: &[Range<usize>]) -> Vec<Rejection> {
+        self.rename_together(element, gone);
         let suspects: Vec<_> = element
             .descendants()
             .filter(|node| node.is_element() && !is_gone(*node, gone))
@@ -301,24 +219,8 @@ impl Inquiry<'_> {
         if !suspects.is_empty() {
             return suspects;
         }
-        if let Some(rejection) = self.missing_within(element, gone) {
-            return vec![rejection];
-        }
-        let description = self.grammar.describe(&path(element));
-        let inside = qualified_name(self.text, element);
-        let (_, required) = self.grammar.children(&description);
-        let help = if required.is_empty() {
-            TOGETHER.to_owned()
-        } else {
-            format!("it must contain {}", listed(required.iter().map(|name| format!("<{name}>"))))
-        };
-        vec![Rejection {
-            kind: Kind::Content,
-            span: start_tag(element),
-            message: format!("<{inside}> is not accepted as it is"),
-            help,
-            context: None,
-        }]
+        let found = self.missing_within(element, gone).or_else(|| self.lacking(element, gone));
+        vec![found.or_else(|| self.smallest_at_fault(element, gone)).unwrap_or_else(|| self.last_word(element))]
     }
 
     /// What the schema knows nowhere at this place, whatever stands beside it.
@@ -342,33 +244,49 @@ impl Inquiry<'_> {
             // A nameless element in the grammar is one of any name.
             let known = known_children.contains("") || known_children.contains(&name_of(child));
             if child.is_element() && !known {
-                rejections.push(self.unknown_element(element, child, &known_children));
+                rejections.push(self.unknown_element(element, child, &known_children, gone));
             } else if says_something(child) && texts.is_empty() {
-                rejections.push(self.text(element, Some(child), &texts));
+                rejections.push(self.text(element, Some(child), &texts, gone));
             }
         }
         let text = element.text().unwrap_or_default();
-        let may_be_empty = texts.is_empty() || !known_children.is_empty() && text.trim().is_empty();
+        let optional = || self.grammar.skeletons(&description).iter().any(|skeleton| skeleton.text.is_none());
+        let may_be_empty =
+            texts.is_empty() || text.is_empty() && optional() || !known_children.is_empty() && text.trim().is_empty();
         if !may_be_empty && !self.is_one_of(text, &texts) {
-            rejections.push(self.text(element, None, &texts));
+            rejections.push(self.text(element, None, &texts, gone));
         }
         rejections.truncate(FAULTS);
         rejections
     }
 }
 
+/// A text with some parts blanked out: spaces keep every position.
+pub(crate) fn blanked(text: &str, without: &[Range<usize>]) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for range in without {
+        for byte in &mut bytes[range.clone()] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+    // Whole elements, attributes and texts are taken out, so that what is left is still UTF-8.
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// Whether a node is a text that is more than white space.
-fn says_something(node: Node) -> bool {
+pub(crate) fn says_something(node: Node) -> bool {
     node.is_text() && node.text().is_some_and(|text| !text.trim().is_empty())
 }
 
 /// Whether a node has been taken out.
-fn is_gone(node: Node, gone: &[Range<usize>]) -> bool {
+pub(crate) fn is_gone(node: Node, gone: &[Range<usize>]) -> bool {
     gone.iter().any(|gone| gone.contains(&node.range().start))
 }
 
 /// Names from the root to an element.
-fn path(element: Node) -> Vec<String> {
+pub(crate) fn path(element: Node) -> Vec<String> {
     let mut names: Vec<_> = element.ancestors().filter(Node::is_element).map(name_of).collect();
     names.reverse();
     names

@@ -4,16 +4,15 @@
 //! knows at a place, so that an explanation can suggest what to write. It ignores what only matters for a verdict: order,
 //! number, and which alternatives exclude each other.
 
+mod bound;
 mod pattern;
+mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 
-use roxmltree::{Document, Node};
-
+pub use bound::Bound;
 pub use pattern::{Datatype, qualified};
-use pattern::{Pattern, local, patterns, prefix};
+use pattern::{Pattern, local};
 
 /// A schema with everything it includes.
 #[derive(Debug, Default)]
@@ -58,47 +57,6 @@ struct Part<'a> {
 }
 
 impl Grammar {
-    /// Reads a schema. What cannot be read is left out: an explanation then says less.
-    #[must_use]
-    pub fn read(path: &Path) -> Grammar {
-        let mut grammar = Grammar::default();
-        grammar.include(path, &mut HashSet::new());
-        grammar
-    }
-
-    fn include(&mut self, path: &Path, seen: &mut HashSet<PathBuf>) {
-        if !seen.insert(path.to_owned()) {
-            return;
-        }
-        let Ok(text) = fs::read_to_string(path) else { return };
-        let Ok(document) = Document::parse(&text) else { return };
-        self.collect(document.root_element(), path, seen);
-    }
-
-    fn collect(&mut self, parent: Node, path: &Path, seen: &mut HashSet<PathBuf>) {
-        for node in parent.children().filter(Node::is_element) {
-            match node.tag_name().name() {
-                "start" => self.start.extend(patterns(node)),
-                "define" => {
-                    let name = node.attribute("name").unwrap_or_default().to_owned();
-                    self.defines.entry(name).or_default().extend(patterns(node));
-                }
-                "include" => {
-                    // Definitions inside an include replace those of the included file; for naming, both will do.
-                    self.collect(node, path, seen);
-                    if let Some(href) = node.attribute("href") {
-                        self.include(&path.with_file_name(href), seen);
-                    }
-                }
-                _ => self.collect(node, path, seen),
-            }
-        }
-        let namespaces = parent.descendants().filter_map(|node| node.attribute("ns"));
-        for namespace in namespaces.filter(|namespace| !namespace.is_empty()) {
-            self.namespaces.insert(prefix(namespace).to_owned(), namespace.to_owned());
-        }
-    }
-
     /// What the schema says of the element at a path of names from the root, in every place where it allows it.
     #[must_use]
     pub fn describe(&self, path: &[impl AsRef<str>]) -> Descriptions<'_> {
@@ -122,7 +80,7 @@ impl Grammar {
             let at = |last: &str| path.iter().copied().chain([last]).collect::<Vec<_>>().join("/");
             for part in self.parts(content) {
                 match part.pattern {
-                    Pattern::Element { name, content } if !path.contains(&local(name)) => {
+                    Pattern::Element { name, content, .. } if !path.contains(&local(name)) => {
                         names.insert(at(local(name)));
                         open.push(([path.as_slice(), &[local(name)]].concat(), content));
                     }
@@ -145,7 +103,7 @@ impl Grammar {
         let mut parents = BTreeSet::new();
         self.visit(|parent, parts| {
             let fits = |part: &Part<'_>| match part.pattern {
-                Pattern::Element { name: n, content } if n == name => {
+                Pattern::Element { name: n, content, .. } if n == name => {
                     let (known, _) = self.attributes(&Descriptions(vec![content.as_slice()]));
                     attributes.iter().all(|attribute| known.contains(*attribute))
                 }
@@ -156,6 +114,23 @@ impl Grammar {
             }
         });
         parents
+    }
+
+    /// The patterns, as they are written, of the elements of a name that may stand in the element at a path, or anywhere if the
+    /// path is empty.
+    #[must_use]
+    pub fn sources(&self, path: &[&str], name: &str) -> BTreeSet<&str> {
+        let mut parts: Vec<Part> = Vec::new();
+        if path.is_empty() {
+            self.visit(|_, inside| parts.extend(inside));
+        } else {
+            parts.extend(self.describe(path).0.into_iter().flat_map(|content| self.parts(content)));
+        }
+        let same = parts.into_iter().filter_map(|part| match part.pattern {
+            Pattern::Element { name: n, source, .. } if n == name => Some(source.text()),
+            _ => None,
+        });
+        same.collect()
     }
 
     /// Names of the elements in such a document that may have an attribute.
@@ -171,11 +146,11 @@ impl Grammar {
     }
 
     /// Calls `each` for every element that a document of this schema can have, with its parts.
-    fn visit(&self, mut each: impl FnMut(&str, &[Part])) {
+    fn visit<'a>(&'a self, mut each: impl FnMut(&'a str, &[Part<'a>])) {
         let mut seen = HashSet::new();
         let mut open = self.parts(&self.start);
         while let Some(part) = open.pop() {
-            if let Pattern::Element { name, content } = part.pattern
+            if let Pattern::Element { name, content, .. } = part.pattern
                 && seen.insert(std::ptr::from_ref(part.pattern))
             {
                 let parts = self.parts(content);
@@ -209,7 +184,7 @@ impl Grammar {
         let mut skeleton = Skeleton::default();
         for pattern in patterns {
             match pattern {
-                Pattern::Element { name, content } => skeleton.children.push((name, Descriptions(vec![content]))),
+                Pattern::Element { name, content, .. } => skeleton.children.push((name, Descriptions(vec![content]))),
                 Pattern::Attribute { name, content } => {
                     skeleton.attributes.push((name, self.values([content.as_slice()].into_iter())));
                 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use domain_definitions::rules::Severity;
+
 /// What a schema can find wrong, and what keeps a document from being judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "`meaning` says it")]
@@ -16,12 +18,19 @@ pub enum Kind {
     Namespace,
     Rejected,
     TooOld,
+    RefusedAtDefine,
+    RefusedAtStart,
+    Malformed,
+    Encoding,
+    Declaration,
+    Doctype,
+    Piece,
     Unreadable,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 18] = [
         Kind::UnknownElement,
         Kind::DuplicateElement,
         Kind::MissingElement,
@@ -32,6 +41,13 @@ impl Kind {
         Kind::Namespace,
         Kind::Rejected,
         Kind::TooOld,
+        Kind::RefusedAtDefine,
+        Kind::RefusedAtStart,
+        Kind::Malformed,
+        Kind::Encoding,
+        Kind::Declaration,
+        Kind::Doctype,
+        Kind::Piece,
         Kind::Unreadable,
     ];
 
@@ -49,6 +65,13 @@ impl Kind {
             Kind::Namespace => "schema/namespace",
             Kind::Rejected => "schema/rejected",
             Kind::TooOld => "schema/too-old",
+            Kind::RefusedAtDefine => "asked/define",
+            Kind::RefusedAtStart => "asked/start",
+            Kind::Malformed => "input/malformed",
+            Kind::Encoding => "input/encoding",
+            Kind::Declaration => "input/declaration",
+            Kind::Doctype => "input/doctype",
+            Kind::Piece => "input/piece",
             Kind::Unreadable => "input/unreadable",
         }
     }
@@ -71,6 +94,21 @@ impl Kind {
             Kind::TooOld => {
                 "The schemas are older than the releases that the document is for, and may not know what it uses."
             }
+            Kind::RefusedAtDefine => {
+                "The libvirt of this machine refuses to define the document. The words are its own; the place was found by \
+                 leaving out parts of the document."
+            }
+            Kind::RefusedAtStart => {
+                "The libvirt of this machine defines the document, but makes no command line for QEMU of it. The words are its own; \
+                 the place was found by leaving out parts of the document."
+            }
+            Kind::Malformed => "The file is not well-formed XML.",
+            Kind::Encoding => "The file is not UTF-8, the one encoding that libvirt reads.",
+            Kind::Declaration => "The XML declaration names an encoding that the file does not have.",
+            Kind::Doctype => "The file has a document type, which libvirt's documents do not have.",
+            Kind::Piece => {
+                "The file is a piece of a document, such as a device alone. It is judged as the schema defines that element."
+            }
             Kind::Unreadable => "The file cannot be read, or cannot be a libvirt document.",
         }
     }
@@ -80,8 +118,24 @@ impl Kind {
     pub const fn consequence(self) -> &'static str {
         match self {
             Kind::TooOld => "Not an error: only newer schemas can tell whether the document is valid.",
+            Kind::RefusedAtDefine => "Always an error. Only `--ask` finds it, and other releases may accept it.",
+            Kind::RefusedAtStart => "A warning. Only `--ask` finds it, and other hosts and releases may accept it.",
+            Kind::Piece => "Not an error.",
             Kind::Unreadable => "Always an error: the file cannot be judged.",
+            Kind::Declaration | Kind::Doctype => {
+                "A warning: libvirt ignores it and takes the file, and other programs may not."
+            }
             _ => "Always an error: libvirt rejects the document as well.",
+        }
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            // What fails at the start may depend on the host.
+            Kind::TooOld | Kind::RefusedAtStart | Kind::Declaration | Kind::Doctype | Kind::Piece => Severity::Warning,
+            _ => Severity::Error,
         }
     }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use domain_definitions::introduced::INTRODUCED;
 use domain_definitions::platforms::{Address, AddressError};
 use domain_definitions::rules::{Family, Finding, Rule, Severity, Target, rules};
+use memchr::memmem;
 use roxmltree::Document;
 pub use xtask::floor::Floor;
 
@@ -40,28 +41,38 @@ impl Question<'_> {
         target
     }
 
-    /// How bad a finding is for this user; `None` if it is to be left out: because the user allows it, or because the
-    /// document itself states it.
+    /// Whether the user has findings of this name left out.
     #[must_use]
-    pub fn severity(&self, finding: &Finding, document: &Document) -> Option<Severity> {
-        if self.allow.iter().any(|allowed| allowed.covers(finding.rule)) {
-            return None;
-        }
+    pub fn allows(&self, id: &str) -> bool {
+        self.allow.iter().any(|allowed| allowed.0 == id)
+    }
+
+    /// Whether the user wants to know what is against a rule.
+    #[must_use]
+    pub fn asks(&self, rule: &Rule) -> bool {
+        !self.allow.iter().any(|allowed| allowed.covers(rule))
+    }
+
+    /// How bad a finding is for this user; `None` if it is to be left out because the document itself states it in its header,
+    /// which is what stands before the root element.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding, header: &str) -> Option<Severity> {
         if self.deny.iter().any(|family| family == finding.rule.family.name()) {
             return Some(Severity::Error);
         }
-        let known = finding.rule.is_portable() && states(document, finding.rule);
+        let known = finding.rule.is_portable() && states(header, finding.rule);
         (!known).then_some(finding.severity)
     }
 }
 
-/// Whether a comment before the root element has the rule in its list (`- portable/gl: …`), as the headers of this project's
+/// Whether a comment in the header has the rule in its list (`- portable/gl: …`), as the headers of this project's
 /// definitions do. The author then knows already.
-fn states(document: &Document, rule: &Rule) -> bool {
+fn states(header: &str, rule: &Rule) -> bool {
     let item = format!("- {}:", rule.id());
-    let before = document.root().children().take_while(|node| !node.is_element());
-    let mut comments = before.filter(roxmltree::Node::is_comment).filter_map(|node| node.text());
-    comments.any(|text| text.contains(&item))
+    memmem::find_iter(header.as_bytes(), &item).any(|at| {
+        let before = &header[..at];
+        before.rfind("<!--") > before.rfind("-->")
+    })
 }
 
 /// A rule or a family that a user allows.
@@ -70,7 +81,8 @@ pub struct Allowed(String);
 
 impl Allowed {
     fn covers(&self, rule: &Rule) -> bool {
-        self.0 == rule.family.name() || self.0 == rule.id()
+        let (family, name) = (rule.family.name(), rule.name);
+        self.0.split_once('/').map_or(self.0 == family, |(of, only)| of == family && only == name)
     }
 }
 
@@ -78,6 +90,14 @@ impl FromStr for Allowed {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Allowed, String> {
+        if text == "asked" || text.starts_with("asked/") {
+            return Err("what libvirt itself refuses cannot be allowed; without --ask, it is not asked".to_owned());
+        }
+        if let Some(kind) = Kind::ALL.iter().find(|kind| kind.id() == text)
+            && kind.severity() == Severity::Warning
+        {
+            return Ok(Allowed(text.to_owned()));
+        }
         if Kind::ALL.iter().any(|kind| kind.id() == text) || text == "schema" || text == "input" {
             return Err("what libvirt's schema rejects cannot be allowed: libvirt rejects it as well".to_owned());
         }
@@ -97,6 +117,9 @@ pub fn connection(address: &str) -> Result<Address, AddressError> {
     address.parse()
 }
 
+/// How many names are suggested.
+const NEAR: usize = 6;
+
 /// There is no rule of a name.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no rule called {name}; {}", .meant)]
@@ -110,9 +133,11 @@ impl NoRule {
         // The part behind the family decides: users leave out the family, or name another.
         let last = |id: &str| id.rsplit('/').next().unwrap_or(id).to_owned();
         let names: BTreeSet<_> = ids().map(|id| last(&id)).collect();
-        let near: Vec<_> = match similar(&last(name), &names) {
+        let word = last(name);
+        let near: Vec<_> = match similar(&word, &names) {
             Some(meant) => ids().filter(|id| last(id) == *meant).collect(),
-            None => Vec::new(),
+            // Else those that have the word in their names.
+            None => ids().filter(|id| last(id).split('-').any(|part| part == word)).take(NEAR).collect(),
         };
         let meant = match near[..] {
             [] => "`cargo xtask validate --explain` lists them".to_owned(),
@@ -152,6 +177,11 @@ pub fn explained(id: &str) -> Result<String, NoRule> {
         let ids = rules().filter(|rule| rule.family.name() == id).map(|rule| format!("  {}\n", rule.id()));
         return Ok(format!("{id} is a family of rules:\n{}", ids.collect::<String>()));
     }
+    // Without its family, a name that only one has is as good.
+    let mut called = ids().filter(|known| !id.contains('/') && known.rsplit('/').next() == Some(id));
+    if let (Some(only), None) = (called.next(), called.next()) {
+        return explained(&only);
+    }
     let rule = rules().find(|rule| rule.id() == id).ok_or_else(|| NoRule::new(id))?;
     let what = consequence(rule);
     Ok(format!("{id}\n\n{}\n\nInstead: {}.\n\n{what}\n\nSource: {}\n", rule.why, rule.help, rule.source))
@@ -164,6 +194,7 @@ fn consequence(rule: &Rule) -> String {
             let capital = refusal.to_string().replacen('r', "R", 1);
             format!("{capital}, with a message that contains:\n  {}", refusal.says)
         }
+        Family::Mistake => "A warning, unless --deny mistake makes it an error.".to_owned(),
         Family::Floor => {
             let names = INTRODUCED.iter().filter(|newer| newer.at.tail().kind() == rule.name);
             let lines: Vec<_> = names.map(|newer| format!("  {}: {}", newer.at, newer.since)).collect();

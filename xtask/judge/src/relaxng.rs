@@ -6,6 +6,7 @@
 //! - libxml2 reports errors through a callback that is set for the current thread; `collect_errors` sets it, runs one
 //!   call and takes it back, also when that call panics. Values hold raw pointers and so stay on their thread.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
@@ -20,8 +21,18 @@ use libxml::bindings as xml;
 pub struct Message {
     /// Line, from 1; 0 if libxml2 does not know.
     pub line: u32,
+    /// Column, from 1; 0 if libxml2 does not know. Only a parser does.
+    pub column: u32,
     /// What it says.
     pub text: String,
+}
+
+impl Message {
+    /// Something to say of a line.
+    #[must_use]
+    pub fn at(line: u32, text: impl Into<String>) -> Message {
+        Message { line, column: 0, text: text.into() }
+    }
 }
 
 impl fmt::Display for Message {
@@ -31,49 +42,25 @@ impl fmt::Display for Message {
 }
 
 /// A parsed document.
+#[derive(Debug)]
 pub struct Document(xml::xmlDocPtr);
 
 impl Document {
-    /// Parses `text`, without network and without resolving entities.
+    /// Parses a text without a byte order mark, without network and without resolving entities. As for libvirt, it is UTF-8
+    /// whatever it says of itself.
     ///
     /// # Errors
     ///
     /// What libxml2 says when the text is not well-formed XML.
-    pub fn parse(text: &[u8]) -> Result<Document, Vec<Message>> {
-        Document::parse_as(text, None)
-    }
-
-    /// As [`Document::parse`], for text that is UTF-8 whatever it says of itself.
-    ///
-    /// # Errors
-    ///
-    /// As there.
-    pub fn parse_utf8(text: &str) -> Result<Document, Vec<Message>> {
-        Document::parse_as(text.as_bytes(), Some(c"UTF-8"))
-    }
-
-    fn parse_as(text: &[u8], encoding: Option<&CStr>) -> Result<Document, Vec<Message>> {
+    pub fn parse(text: &str) -> Result<Document, Vec<Message>> {
         let Ok(size) = c_int::try_from(text.len()) else {
-            return Err(vec![Message { line: 0, text: "the file is larger than libxml2 reads".to_owned() }]);
+            return Err(vec![Message::at(0, "the file is larger than libxml2 reads")]);
         };
-        let options = xml::xmlParserOption_XML_PARSE_NONET
-            | xml::xmlParserOption_XML_PARSE_BIG_LINES
-            | xml::xmlParserOption_XML_PARSE_COMPACT;
-        // SAFETY: `text` is `size` bytes long, `encoding` a C string, and both outlive the call; the address of the document
-        // and its encoding may be null by contract. The context is freed before it is forgotten, and its handlers are its
-        // own. Without one for comments, which no schema looks at, there are none in the document.
-        let (document, messages) = collect_errors(|| unsafe {
-            let context = xml::xmlNewParserCtxt();
-            if context.is_null() {
-                return ptr::null_mut();
-            }
-            (*(*context).sax).comment = None;
-            let text = text.as_ptr().cast::<c_char>();
-            let encoding = encoding.map_or(ptr::null(), CStr::as_ptr);
-            let document = xml::xmlCtxtReadMemory(context, text, size, ptr::null(), encoding, options.cast_signed());
-            xml::xmlFreeParserCtxt(context);
-            document
-        });
+        // Where it is told the encoding, libxml2 takes this for one more mark of it. libvirt does not tell it.
+        if text.starts_with('\u{feff}') {
+            return Err(vec![Message::at(1, "Start tag expected, '<' not found")]);
+        }
+        let (document, messages) = collect_errors(|| Parser::of_this_thread(|parser| parser.read(text, size)));
         if document.is_null() { Err(messages) } else { Ok(Document(document)) }
     }
 
@@ -105,6 +92,70 @@ impl Drop for Document {
     }
 }
 
+/// A parser, with the names that it has met.
+struct Parser {
+    context: xml::xmlParserCtxtPtr,
+    /// How many documents it may still read.
+    left: u32,
+}
+
+/// How many documents one parser reads. The names of all that it has read stay in memory.
+const READS: u32 = 1_000;
+
+impl Parser {
+    fn new() -> Parser {
+        // SAFETY: the context may be null, and is looked at only if it is not; its handlers are its own. Without one for
+        // comments, which no schema looks at, there are none in the documents.
+        let context = unsafe {
+            let context = xml::xmlNewParserCtxt();
+            if !context.is_null() {
+                (*(*context).sax).comment = None;
+            }
+            context
+        };
+        Parser { context, left: READS }
+    }
+
+    /// The document that is `size` bytes of text, or null.
+    fn read(&mut self, text: &str, size: c_int) -> xml::xmlDocPtr {
+        let options = xml::xmlParserOption_XML_PARSE_NONET
+            | xml::xmlParserOption_XML_PARSE_BIG_LINES
+            | xml::xmlParserOption_XML_PARSE_COMPACT;
+        if self.context.is_null() {
+            return ptr::null_mut();
+        }
+        self.left = self.left.saturating_sub(1);
+        let text = text.as_ptr().cast::<c_char>();
+        // SAFETY: the context is not null; `text` is `size` bytes long and outlives the call, as the name of the encoding does; the
+        // address of the document may be null by contract. The call forgets what the context read before, but for names, which a
+        // document keeps alive as long as it lives.
+        unsafe {
+            xml::xmlCtxtReadMemory(self.context, text, size, ptr::null(), c"UTF-8".as_ptr(), options.cast_signed())
+        }
+    }
+
+    /// Runs something with the parser that this thread keeps.
+    fn of_this_thread<T>(read: impl FnOnce(&mut Parser) -> T) -> T {
+        thread_local! {
+            static PARSER: RefCell<Option<Parser>> = const { RefCell::new(None) };
+        }
+        PARSER.with_borrow_mut(|kept| {
+            let kept = match kept {
+                Some(parser) if parser.left > 0 => parser,
+                _ => kept.insert(Parser::new()),
+            };
+            read(kept)
+        })
+    }
+}
+
+impl Drop for Parser {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from xmlNewParserCtxt and has not been freed; null is ignored.
+        unsafe { xml::xmlFreeParserCtxt(self.context) }
+    }
+}
+
 /// A compiled schema.
 pub struct Schema(xml::xmlRelaxNGPtr);
 
@@ -117,10 +168,10 @@ impl Schema {
     pub fn compile(path: &Path) -> Result<Schema, Vec<Message>> {
         // libxml2 prints past its error callback when the file is not there.
         if let Err(error) = std::fs::File::open(path) {
-            return Err(vec![Message { line: 0, text: error.to_string() }]);
+            return Err(vec![Message::at(0, error.to_string())]);
         }
         let Ok(name) = CString::new(path.as_os_str().as_bytes()) else {
-            return Err(vec![Message { line: 0, text: "the path contains a NUL byte".to_owned() }]);
+            return Err(vec![Message::at(0, "the path contains a NUL byte")]);
         };
         // SAFETY: `name` is a C string that outlives the call.
         Schema::from_parser(|| unsafe { xml::xmlRelaxNGNewParserCtxt(name.as_ptr()) })
@@ -133,7 +184,7 @@ impl Schema {
     /// What libxml2 says when the text is no schema.
     pub fn compile_text(text: &str) -> Result<Schema, Vec<Message>> {
         let Ok(size) = c_int::try_from(text.len()) else {
-            return Err(vec![Message { line: 0, text: "the schema is larger than libxml2 reads".to_owned() }]);
+            return Err(vec![Message::at(0, "the schema is larger than libxml2 reads")]);
         };
         // SAFETY: `text` is `size` bytes long and outlives `from_parser`, which frees the context.
         Schema::from_parser(|| unsafe { xml::xmlRelaxNGNewMemParserCtxt(text.as_ptr().cast::<c_char>(), size) })
@@ -172,9 +223,7 @@ impl Schema {
         });
         match verdict {
             0 => Ok(Vec::new()),
-            1.. if messages.is_empty() => {
-                Ok(vec![Message { line: 0, text: "libxml2 rejects it without a reason".to_owned() }])
-            }
+            1.. if messages.is_empty() => Ok(vec![Message::at(0, "libxml2 rejects it without a reason")]),
             1.. => Ok(messages),
             _ => Err(messages),
         }
@@ -247,7 +296,10 @@ unsafe extern "C" fn on_error<P: ErrorPointer>(messages: *mut c_void, error: P) 
         // SAFETY: a message that is not null is a C string.
         unsafe { CStr::from_ptr(error.message) }.to_string_lossy().trim().replace('\n', "; ")
     };
-    messages.push(Message { line: u32::try_from(error.line).unwrap_or(0), text });
+    // What a parser says has its column in the second number; elsewhere that number is something else.
+    let is_parser_s = error.domain.cast_unsigned() == xml::xmlErrorDomain_XML_FROM_PARSER;
+    let column = if is_parser_s { u32::try_from(error.int2).unwrap_or(0) } else { 0 };
+    messages.push(Message { line: u32::try_from(error.line).unwrap_or(0), column, text });
 }
 
 #[cfg(test)]
@@ -259,7 +311,7 @@ mod tests {
         let schema = "<element name='a' xmlns='http://relaxng.org/ns/structure/1.0'><empty/></element>";
         let schema = Schema::compile_text(schema).unwrap();
         let messages = |lines: usize| {
-            let document = Document::parse_utf8(&format!("<a>{}<b/></a>", "\n".repeat(lines))).unwrap();
+            let document = Document::parse(&format!("<a>{}<b/></a>", "\n".repeat(lines))).unwrap();
             schema.validate(&document).unwrap()
         };
         assert_eq!(

@@ -10,8 +10,11 @@ use clap::ValueEnum;
 use domain_definitions::rules::{self, Severity};
 use serde::Serialize;
 
+use crate::ask::Asked;
 use crate::explain::Rejection;
+use crate::input;
 use crate::kind::Kind;
+use crate::repair::Repair;
 pub use sarif::Log;
 
 /// How reports are printed.
@@ -40,6 +43,12 @@ pub struct Report {
     /// Why no set of schemas could judge it, although it can be read. The rules have checked it nevertheless.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unjudged: Option<String>,
+    /// What the libvirt of this machine says, if it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub libvirt: Option<Asked>,
+    /// Of what document it is a piece, if it is none by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub piece: Option<String>,
     /// What is wrong, by position.
     pub findings: Vec<Located>,
     /// The text that positions count in.
@@ -93,6 +102,9 @@ pub struct Located {
     pub span: Range<usize>,
     #[serde(skip)]
     pub context: Option<(Range<usize>, String)>,
+    /// What makes it go away, if that is certain.
+    #[serde(skip)]
+    pub repair: Option<Repair>,
     /// More about it: which schemas accept it and which do not, or why the rule exists.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -102,8 +114,9 @@ impl Located {
     /// What a schema finds, with its place in `text`.
     #[must_use]
     pub fn by_schema(text: &str, rejection: Rejection, note: String) -> Located {
-        let Rejection { kind, span, message, help, context } = rejection;
-        Located { context, note, ..Located::at(text, span, kind.to_string(), Severity::Error, message, help) }
+        let Rejection { kind, span, message, help, context, repair } = rejection;
+        let located = Located::at(text, span, kind.to_string(), kind.severity(), message, help);
+        Located { context, repair, note, ..located }
     }
 
     /// What a rule finds, with its place in `text`.
@@ -121,8 +134,8 @@ impl Located {
     fn at(text: &str, span: Range<usize>, rule: String, severity: Severity, message: String, help: String) -> Located {
         let (line, column) = position(text, span.start);
         let (end_line, end_column) = position(text, span.end);
-        let (context, note) = (None, String::new());
-        Located { rule, severity, line, column, end_line, end_column, message, help, span, context, note }
+        let (context, repair, note) = (None, None, String::new());
+        Located { rule, severity, line, column, end_line, end_column, message, help, span, context, repair, note }
     }
 }
 
@@ -149,8 +162,37 @@ impl Report {
     pub fn unreadable(path: String, why: String, line: usize) -> Report {
         let place = Located::at("", 0..0, Kind::Unreadable.to_string(), Severity::Error, why, String::new());
         let finding = Located { line, end_line: line, ..place };
-        let (schemas, findings) = (Vec::new(), vec![finding]);
-        Report { path, verdict: Verdict::Unreadable, schemas, unjudged: None, findings, text: String::new() }
+        Report::without_verdict(path, vec![finding], String::new())
+    }
+
+    /// A file that was refused when it was read.
+    #[must_use]
+    pub fn refused(path: String, error: input::Error) -> Report {
+        let (rejection, text) = match error {
+            input::Error::Malformed { text, why } => (*why, text),
+            input::Error::Encoding(encoding) => {
+                let help = format!("convert it: {}", encoding.command(&path));
+                let message = format!("is {}, and libvirt reads UTF-8 only", encoding.name);
+                let Some((text, span)) = encoding.text else {
+                    let mut report = Report::unreadable(path, message, 1);
+                    let findings = report.findings.iter_mut();
+                    findings
+                        .for_each(|finding| (finding.rule, finding.help) = (Kind::Encoding.to_string(), help.clone()));
+                    return report;
+                };
+                let message =
+                    format!("this is not UTF-8, the only encoding that libvirt reads; it may be {}", encoding.name);
+                (Rejection::new(Kind::Encoding, span, message, help), text)
+            }
+            error => return Report::unreadable(path, error.to_string(), 1),
+        };
+        let findings = vec![Located::by_schema(&text, rejection, String::new())];
+        Report::without_verdict(path, findings, text)
+    }
+
+    fn without_verdict(path: String, findings: Vec<Located>, text: String) -> Report {
+        let (schemas, unjudged, libvirt, piece) = (Vec::new(), None, None, None);
+        Report { path, verdict: Verdict::Unreadable, schemas, unjudged, libvirt, piece, findings, text }
     }
 
     /// How many of its findings are warnings.
@@ -163,7 +205,11 @@ impl Report {
     #[must_use]
     pub fn shown(&self, format: Format) -> String {
         match format {
-            Format::Human => self.findings.iter().map(|finding| self.rendered(finding) + "\n\n").collect(),
+            Format::Human => {
+                let piece = self.piece.iter().map(|piece| self.noted(piece));
+                let findings = self.findings.iter().map(|finding| self.rendered(finding));
+                piece.chain(findings).chain(self.not_asked()).map(|text| text + "\n\n").collect()
+            }
             Format::Github => github::annotations(self),
             // Nothing in a report is a map with keys that are no text, the one thing JSON cannot hold.
             Format::Json => serde_json::to_string(self).unwrap_or_default() + "\n",
@@ -171,14 +217,29 @@ impl Report {
         }
     }
 
+    /// What the libvirt of this machine could not judge.
+    fn not_asked(&self) -> Option<String> {
+        let Asked { release, unjudged, .. } = self.libvirt.as_ref()?;
+        Some(self.noted(&format!("libvirt {release} on this host cannot judge {}", unjudged.as_ref()?)))
+    }
+
+    /// What is said of a whole file and is no fault.
+    fn noted(&self, what: &str) -> String {
+        let title = format!("{}: {what}", self.path);
+        Renderer::styled().render(&[Group::with_title(Level::NOTE.primary_title(&title))])
+    }
+
     fn rendered(&self, finding: &Located) -> String {
         let level = match finding.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        if self.verdict == Verdict::Unreadable {
+        if self.text.is_empty() {
             let title = format!("{}: {}", self.path, finding.message);
-            return Renderer::styled().render(&[Group::with_title(level.primary_title(&title))]);
+            let help =
+                (!finding.help.is_empty()).then(|| Group::with_title(Level::HELP.secondary_title(&finding.help)));
+            let title = Group::with_title(level.primary_title(&title));
+            return Renderer::styled().render(&[title].into_iter().chain(help).collect::<Vec<_>>());
         }
         let context = finding.context.as_ref().filter(|(span, _)| lines(&self.text, span).len() <= LONGEST);
         let around = context.map_or(finding.span.clone(), |(span, _)| {

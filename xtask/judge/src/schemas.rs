@@ -1,10 +1,13 @@
 //! Finding and compiling libvirt's schemas.
 
 use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use domain_definitions::needs::SCHEMAS;
 
@@ -17,7 +20,7 @@ const INSTALLED: [&str; 2] = ["/usr/share/libvirt/schemas", "/usr/local/share/li
 /// The file by which a folder of libvirt's schemas is recognized.
 const DOMAIN: &str = "domain.rng";
 /// The documents that libvirt has a schema for: root element, and file.
-const ROOTS: [(&str, &str); 16] = [
+const ROOTS: [(&str, &str); 17] = [
     ("capabilities", "capability.rng"),
     ("cpu", "cpu.rng"),
     ("device", "nodedev.rng"),
@@ -33,6 +36,7 @@ const ROOTS: [(&str, &str); 16] = [
     ("networkport", "networkport.rng"),
     ("pool", "storagepool.rng"),
     ("secret", "secret.rng"),
+    ("storagepoolCapabilities", "storagepoolcaps.rng"),
     ("volume", "storagevol.rng"),
 ];
 
@@ -51,6 +55,8 @@ pub struct SchemaSet {
     /// Whether it is the set installed on this machine. Nobody chose it for a document, so a document may be too new for it.
     pub installed: bool,
     folder: PathBuf,
+    /// What the schemas allow, by their files. Each is read once, when the first explanation needs it.
+    grammars: BTreeMap<&'static str, Arc<OnceLock<Grammar>>>,
 }
 
 /// The schemas of a set, each compiled when the first document needs it. libxml2 cannot share them between threads.
@@ -65,14 +71,25 @@ pub struct Compiler {
 pub struct Compiled {
     /// The judge.
     pub schema: Schema,
-    path: PathBuf,
-    grammar: OnceCell<Grammar>,
+    source: Source,
+    grammar: Arc<OnceLock<Grammar>>,
+}
+
+/// What a schema was compiled from.
+enum Source {
+    File(PathBuf),
+    /// A text, and the folder of what it includes.
+    Text(String, PathBuf),
 }
 
 impl Compiled {
     /// What the schema allows where.
+    #[must_use]
     pub fn grammar(&self) -> &Grammar {
-        self.grammar.get_or_init(|| Grammar::read(&self.path))
+        self.grammar.get_or_init(|| match &self.source {
+            Source::File(path) => Grammar::read(path),
+            Source::Text(text, folder) => Grammar::of(text, folder),
+        })
     }
 }
 
@@ -95,13 +112,87 @@ impl Compiler {
         let compile = || {
             let path = self.set.folder.join(ROOTS[index].1);
             match Schema::compile(&path) {
-                Ok(schema) => Ok(Compiled { schema, path, grammar: OnceCell::new() }),
+                Ok(schema) => {
+                    let grammar = self.set.grammars[ROOTS[index].1].clone();
+                    Ok(Compiled { schema, source: Source::File(path), grammar })
+                }
                 Err(messages) => Err(Error::Compile { path, messages }),
             }
         };
         Some(self.compiled[index].get_or_init(compile).as_ref())
     }
 }
+
+impl Compiler {
+    /// The schema for a piece of a document: one element, as the schemas of whole documents define it; `None` if none does.
+    ///
+    /// # Errors
+    ///
+    /// When the schema cannot be used.
+    pub fn piece(&self, name: &str) -> Option<Result<(Compiled, Piece), String>> {
+        // A machine's devices first, then what stands in it elsewhere, then other documents.
+        let mut roots: Vec<_> = ROOTS.iter().collect();
+        roots.sort_by_key(|(root, _)| COMMONEST.iter().position(|common| common == root).unwrap_or(COMMONEST.len()));
+        for (root, file) in roots {
+            let Some(Ok(whole)) = self.schema(root) else { continue };
+            let grammar = whole.grammar();
+            let at =
+                |path: &[&str]| (path.iter().map(|name| (*name).to_owned()).collect(), grammar.sources(path, name));
+            let places: [(Vec<String>, _); 3] = [at(&[root, "devices"]), at(&[root]), at(&[])];
+            let Some((path, sources)) = places.into_iter().find(|(_, sources)| !sources.is_empty()) else { continue };
+            let parent = path.last().cloned();
+            let parents = parent.map_or_else(|| grammar.parents_of(name, &[]), |parent| BTreeSet::from([parent]));
+            let piece = Piece { name: name.to_owned(), root: (*root).to_owned(), parents };
+            let patterns: String = sources.into_iter().collect();
+            let href =
+                quick_xml::escape::escape(self.set.folder.join(file).to_string_lossy().into_owned()).into_owned();
+            let text = format!(
+                "<grammar xmlns='http://relaxng.org/ns/structure/1.0' \
+                 datatypeLibrary='http://www.w3.org/2001/XMLSchema-datatypes'><include href=\"{href}\">\
+                 <start><choice>{patterns}</choice></start></include></grammar>"
+            );
+            return Some(match Schema::compile_text(&text) {
+                Ok(schema) => {
+                    let source = Source::Text(text, self.set.folder.clone());
+                    Ok((Compiled { schema, source, grammar: Arc::default() }, piece))
+                }
+                Err(messages) => {
+                    Err(format!("{}: has no usable schema for <{name}>: {}", self.set.name, describe(&messages)))
+                }
+            });
+        }
+        None
+    }
+}
+
+/// A piece of a document, and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    name: String,
+    root: String,
+    parents: BTreeSet<String>,
+}
+
+/// `<disk> alone is a piece of a <domain>: it goes into <devices>, or to virsh attach-device`
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Piece { name, root, parents } = self;
+        write!(f, "<{name}> alone is a piece of a <{root}>")?;
+        if parents.iter().eq(["devices"]) {
+            write!(f, ": it goes into <devices>, or to `virsh attach-device`")
+        } else if parents.len() <= PARENTS {
+            let parents: Vec<_> = parents.iter().map(|parent| format!("<{parent}>")).collect();
+            write!(f, ": it goes into {}", parents.join(" or "))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The documents that people write most.
+const COMMONEST: [&str; 4] = ["domain", "network", "pool", "volume"];
+/// How many places of a piece are named.
+const PARENTS: usize = 3;
 
 /// Why there are no schemas to judge by.
 #[derive(Debug, thiserror::Error)]
@@ -162,8 +253,10 @@ fn set(name: String, folder: PathBuf, from: &'static str) -> Result<SchemaSet, E
     if !domain.is_file() {
         return Err(Error::NoDomain { folder, from });
     }
-    let release = name.parse().map_or_else(|_| Release::of(&Grammar::read(&domain)), Release::Named);
-    Ok(SchemaSet { name, release, installed: false, folder })
+    let grammars: BTreeMap<_, Arc<OnceLock<_>>> = ROOTS.iter().map(|(_, file)| (*file, Arc::default())).collect();
+    let shown = |_| Release::of(grammars[DOMAIN].get_or_init(|| Grammar::read(&domain)));
+    let release = name.parse().map_or_else(shown, Release::Named);
+    Ok(SchemaSet { name, release, installed: false, folder, grammars })
 }
 
 /// `NAME=DIR` taken apart. A folder whose own name has a `=` in it can be given as `./a=b`: names have no slash.
@@ -206,7 +299,7 @@ mod tests {
 
     #[test]
     fn the_first_message_says_what_is_wrong_with_a_schema() {
-        let message = |text: &str| Message { line: 1, text: text.to_owned() };
+        let message = |text: &str| Message::at(1, text);
         assert_eq!(describe(&[message("one"), message("two")]), "one");
         assert_eq!(describe(&[]), "libxml2 gives no reason");
     }

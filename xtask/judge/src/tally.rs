@@ -15,6 +15,8 @@ pub struct Tally {
     rejected: usize,
     unreadable: usize,
     warnings: usize,
+    /// Files that the libvirt of this machine accepts.
+    accepted: usize,
     /// Files that are meant for newer releases than the installed schemas.
     too_new: Vec<String>,
 }
@@ -28,6 +30,9 @@ impl Tally {
             Verdict::Invalid => self.rejected += 1,
             Verdict::Unreadable => self.unreadable += 1,
             Verdict::Inapplicable => {}
+        }
+        if report.libvirt.as_ref().is_some_and(|asked| asked.verdict == Verdict::Valid) {
+            self.accepted += 1;
         }
         if report.unjudged.is_some() {
             self.too_new.push(report.path.clone());
@@ -46,13 +51,14 @@ impl Tally {
     }
 
     /// Prints the result: errors to standard error, and good news only for people.
-    pub fn sum_up(&self, sets: &[SchemaSet], format: Format) {
+    pub fn sum_up(&self, sets: &[SchemaSet], libvirt: Option<&str>, format: Format) {
         let Tally { valid, rejected, unreadable, .. } = self;
         let good = self.outcome() == Outcome::Good;
         if good && format == Format::Human {
             let names: Vec<_> = sets.iter().map(described).collect();
             let files = if *valid == 1 { "1 file is".to_owned() } else { format!("{valid} files are") };
-            say(&format!("{files} valid for {}{}\n", names.join(", "), self.warned()));
+            let asked = libvirt.map(|release| format!("; libvirt {release} itself accepts {}", self.accepted));
+            say(&format!("{files} valid for {}{}{}\n", names.join(", "), self.warned(), asked.unwrap_or_default()));
         } else if rejected + unreadable > 0 {
             let all = valid + rejected + unreadable;
             eprintln!("error: checked {all}, rejected {rejected}, could not read {unreadable}{}", self.warned());

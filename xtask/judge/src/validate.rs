@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use domain_definitions::Connection;
 use domain_definitions::platforms::Address;
@@ -13,10 +14,12 @@ use xtask::checkout::{self, NoCheckout};
 use xtask::inputs::{self, File};
 use xtask::{Outcome, is_heard, say};
 
+use crate::ask::{self, Libvirt};
 use crate::check::check;
+use crate::fix::{Fixed, fix};
 use crate::progress::Progress;
 use crate::question::{self, Allowed, Floor, NoRule, Question};
-use crate::report::{Format, Log, Report};
+use crate::report::{Format, Log, Report, Verdict};
 use crate::schemas::{self, Compiler, SchemaSet};
 use crate::tally::Tally;
 
@@ -54,13 +57,22 @@ pub struct Args {
     /// A rule, or a family of rules, whose findings are left out
     #[arg(long, value_name = "RULE")]
     allow: Vec<Allowed>,
+    /// Ask the libvirt of this machine as well, and find the place that it refuses. Nothing of the host is touched, and no
+    /// machine is started
+    #[arg(long)]
+    ask: bool,
+    /// Print the file with those repairs that are certain, and what was done and is left on standard error
+    ///
+    /// Each repair is tried: it is made if there is less to complain of then. The file itself is not changed.
+    #[arg(long, conflicts_with = "format", requires = "paths")]
+    fix: bool,
     /// Explain a rule, or list them all, and check nothing
     #[arg(
         long,
         value_name = "RULE",
         num_args = 0..=1,
         default_missing_value = "",
-        conflicts_with_all = ["schemas", "format", "floor", "connect", "deny", "allow", "paths"]
+        conflicts_with_all = ["schemas", "format", "floor", "connect", "deny", "allow", "ask", "fix", "paths"]
     )]
     explain: Option<String>,
     /// Files, folders (every *.xml below them) or `-` for standard input; by default, the definitions of this checkout
@@ -77,7 +89,11 @@ pub enum Error {
     #[error(transparent)]
     Schemas(#[from] schemas::Error),
     #[error(transparent)]
+    Ask(#[from] ask::Error),
+    #[error(transparent)]
     NoRule(#[from] NoRule),
+    #[error("--fix takes one file, or `-` for standard input: its result goes to standard output")]
+    OneFile,
 }
 
 /// Runs the verb.
@@ -92,12 +108,39 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     }
     let sets = schemas::load(&args.schemas)?;
     let question = Question { floor: args.floor, connection: args.connect, deny: &args.deny, allow: &args.allow };
+    let libvirt = if args.ask { Some(Libvirt::new()?) } else { None };
+    if args.fix {
+        let [path] = &args.paths[..] else { return Err(Error::OneFile) };
+        if path.is_dir() {
+            return Err(Error::OneFile);
+        }
+        return Ok(fixed(path, &sets, &question, libvirt.as_ref()));
+    }
     let paths = if args.paths.is_empty() { definitions()? } else { args.paths.clone() };
-    let tally = check_all(&paths, &sets, &question, args.format);
+    let tally = check_all(&paths, &sets, &question, libvirt.as_ref(), args.format);
     if is_heard() {
-        tally.sum_up(&sets, args.format);
+        tally.sum_up(&sets, libvirt.as_ref().map(|libvirt| libvirt.release.as_str()), args.format);
     }
     Ok(tally.outcome())
+}
+
+/// Prints a file with its repairs; what was done and what is left go to standard error.
+fn fixed(path: &Path, sets: &[SchemaSet], question: &Question, libvirt: Option<&Libvirt>) -> Outcome {
+    let compilers: Vec<_> = sets.iter().map(SchemaSet::compiler).collect();
+    let Fixed { text, done, report } = fix(path, &compilers, question, libvirt);
+    if let Some(text) = text {
+        say(&text);
+    }
+    let mut errors = anstream::stderr().lock();
+    let left = report.shown(Format::Human);
+    let done = done.iter().map(|done| format!("repaired {done}\n")).collect::<Vec<_>>().concat();
+    // Nobody is left to tell if this cannot be written.
+    let _ = write!(errors, "{done}{left}");
+    match report.verdict {
+        Verdict::Valid => Outcome::Good,
+        Verdict::Invalid => Outcome::Faults,
+        Verdict::Unreadable | Verdict::Inapplicable => Outcome::Unreadable,
+    }
 }
 
 /// The folders with this checkout's definitions, as a person in its root would name them.
@@ -109,9 +152,15 @@ fn definitions() -> Result<Vec<PathBuf>, NoCheckout> {
 }
 
 /// Checks files, side by side, and prints the reports in the order of the files.
-fn check_all(paths: &[PathBuf], sets: &[SchemaSet], question: &Question, format: Format) -> Tally {
+fn check_all(
+    paths: &[PathBuf],
+    sets: &[SchemaSet],
+    question: &Question,
+    libvirt: Option<&Libvirt>,
+    format: Format,
+) -> Tally {
     let judge = |file: File| match file {
-        Ok(path) => on_this_thread(sets, |compilers| check(&path, compilers, question)),
+        Ok(path) => on_this_thread(sets, |compilers| check(&path, compilers, question, libvirt)),
         Err((path, why)) => Report::unreadable(path.display().to_string(), why, 1),
     };
     let (mut tally, mut log, progress) = (Tally::default(), Log::default(), Progress::default());

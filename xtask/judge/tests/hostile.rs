@@ -12,7 +12,8 @@ use common::{INSTALLED, repository, seen, validate_in};
 
 common::tests! {
     schemas:
-        any_encoding_that_a_document_declares_is_read,
+        what_is_not_utf_8_is_refused_with_the_command_that_converts,
+        a_document_type_is_not_in_the_way,
         what_cannot_be_read_is_not_called_valid,
         links_that_lead_in_circles_end,
         what_may_not_be_read_is_said_to_be_so,
@@ -25,38 +26,80 @@ fn validate(arguments: &[&str]) -> String {
     seen(&validate_in(&repository()).args(arguments).output().unwrap())
 }
 
-fn any_encoding_that_a_document_declares_is_read() {
+/// Real libvirt takes a document for UTF-8 whatever it says of itself, and refuses it if it is none.
+fn what_is_not_utf_8_is_refused_with_the_command_that_converts() {
     let text = fs::read_to_string(repository().join("session/linux.xml")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let check = |name: &str, bytes: Vec<u8>, status: i32| {
-        let path = folder.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        let output = validate_in(&repository()).arg(&path).output().unwrap();
+        fs::write(folder.path().join(name), bytes).unwrap();
+        let output = validate_in(folder.path()).arg(name).output().unwrap();
         assert_eq!(output.status.code(), Some(status), "{name}: {}", seen(&output));
         seen(&output)
     };
-    let utf16 = |text: &str| -> Vec<u8> {
-        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    let declared = |encoding: &str| {
+        let text = text.replace("Linux desktop", "Linux \u{e9}");
+        format!("<?xml version='1.0' encoding='{encoding}'?>\n{text}")
     };
-    check("utf-16.xml", utf16(&text), 0);
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+    let latin1 = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect::<Vec<_>>();
     check("crlf.xml", text.replace('\n', "\r\n").into_bytes(), 0);
     check("bom.xml", format!("\u{feff}{text}").into_bytes(), 0);
-    let declared =
-        format!("<?xml version='1.0' encoding='ISO-8859-1'?>\n{text}").replace("Linux desktop", "Linux \u{e9}");
-    check("latin-1.xml", declared.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect(), 0);
-
-    // libxml2 reads a number here, and what is explained is what stands there.
-    let utf7 = format!("<?xml version='1.0' encoding='UTF-7'?>\n{text}").replace("<vcpu>4", "<vcpu>+ADQ-");
-    check("utf-7.xml", utf7.into_bytes(), 1);
-
-    let wrong = text.replace("<vcpu>4", "<vcpu>four");
-    let line = format!(":{}:", 1 + wrong[..wrong.find("four").unwrap()].matches('\n').count());
-    for (name, bytes) in
-        [("wrong-utf-16.xml", utf16(&wrong)), ("wrong-crlf.xml", wrong.replace('\n', "\r\n").into_bytes())]
-    {
-        let said = check(name, bytes, 1);
-        assert!(said.contains(&line) && said.contains("<vcpu> cannot contain"), "{said}");
+    assert!(
+        check("two marks.xml", format!("\u{feff}\u{feff}{text}").into_bytes(), 2)
+            .contains("a byte order mark (U+FEFF)")
+    );
+    for (name, encoding, bytes) in [
+        ("utf-16.xml", "UTF-16", utf16(&format!("\u{feff}{text}"))),
+        ("no mark.xml", "UTF-16LE", utf16(&text)),
+        ("utf-32.xml", "UTF-32", format!("\u{feff}{text}").chars().flat_map(|c| u32::from(c).to_le_bytes()).collect()),
+        ("latin-1.xml", "ISO-8859-1", latin1(&declared("ISO-8859-1"))),
+        ("windows.xml", "WINDOWS-1252", latin1(&declared("UTF-8"))),
+    ] {
+        let said = check(name, bytes, 2);
+        let command = said.lines().find_map(|line| line.strip_prefix("help: convert it: ")).expect(&said);
+        assert!(command.starts_with(&format!("iconv --from-code {encoding} --to-code UTF-8 ")), "{said}");
+        let converted = Command::new("sh").args(["-c", command]).current_dir(folder.path()).status().unwrap();
+        let file = format!("{}-utf-8.xml", name.strip_suffix(".xml").unwrap());
+        assert!(converted.success(), "{command}");
+        // What the declaration still says is a remark.
+        check(&file, fs::read(folder.path().join(&file)).unwrap(), 0);
     }
+    // Where the first letter is, of which libvirt says "not proper UTF-8".
+    assert!(check("latin-1.xml", b"<domain>\n  <name>\xe9</name></domain>".to_vec(), 2).contains("latin-1.xml:2:9\n"));
+
+    for encoding in ["ISO-8859-1", "UTF-16", "UTF-7"] {
+        let said = check("named.xml", declared(encoding).into_bytes(), 0);
+        assert!(said.starts_with("warning[input/declaration]: the XML declaration names"), "{said}");
+    }
+    assert!(!check("named.xml", declared("utf-8").into_bytes(), 0).contains("input/"));
+    assert!(check("named.xml", declared("martian").into_bytes(), 2).starts_with("error[input/malformed]: "));
+    let wrong = declared("UTF-7").replace("<vcpu>4", "<vcpu>+ADQ-");
+    check("utf-7.xml", wrong.into_bytes(), 1);
+}
+
+fn a_document_type_is_not_in_the_way() {
+    let text = fs::read_to_string(repository().join("session/linux.xml")).unwrap();
+    let text = text.replace("<vcpu>4", "<vcpu>four");
+    let folder = tempfile::tempdir().unwrap();
+    let check = |doctype: &str| {
+        fs::write(folder.path().join("a.xml"), format!("<?xml version='1.0'?>\n{doctype}{text}")).unwrap();
+        seen(&validate_in(folder.path()).args(["--allow", "portable", "a.xml"]).output().unwrap())
+    };
+    let plain = check("");
+    for doctype in ["<!DOCTYPE domain>", "<!DOCTYPE domain SYSTEM \"a>b.dtd\">", "<!DOCTYPE d [<!ELEMENT d ANY>]>"] {
+        let said = check(doctype);
+        assert!(said.starts_with("warning[input/doctype]: ") && said.contains(doctype), "{said}");
+        let rest = &said[said.find("\n\n").unwrap() + 2..];
+        assert_eq!(rest, plain.replace(", could not read 0\n", ", could not read 0, with 1 warning\n"));
+    }
+    let said = check("<!DOCTYPE domain [<!ENTITY a 'b'>]>");
+    assert!(
+        said.starts_with("error: a.xml: has a DOCTYPE with declarations") && said.ends_with("status 2\n"),
+        "{said}"
+    );
+    fs::write(folder.path().join("a.xml"), "<!DOCTYPE d><domain>&a;</domain>").unwrap();
+    let said = seen(&validate_in(folder.path()).args(["--allow", "input/doctype", "a.xml"]).output().unwrap());
+    assert!(said.ends_with("status 2\n"), "{said}");
 }
 
 fn what_cannot_be_read_is_not_called_valid() {
@@ -98,7 +141,7 @@ fn what_cannot_be_read_is_not_called_valid() {
     // libxml2's own words differ between its releases.
     let filters = vec![
         (folder.path().to_str().unwrap(), "FOLDER"),
-        (r"line \d+: (is not well-formed XML): .*", "line N: $1: …"),
+        (r"\d+:\d+: (libxml2 cannot read on here): .*", "L:C: $1: …"),
         (r"(cannot be used as a schema): .*", "$1: …"),
     ];
     insta::with_settings!({filters => filters}, { insta::assert_snapshot!(said) });

@@ -48,8 +48,8 @@ fn stated() -> Stated {
     for (fact, at) in &FROZEN {
         add("domain", at.as_str(), format!("{fact} in defs/frozen.rs"));
     }
-    for (at, rule) in asked() {
-        add("domain", &at, rule);
+    for (schema, at, rule) in asked() {
+        add(schema, at, rule);
     }
     let volume = documents::volume::CHOICES.iter().map(|choice| ("storagevol", choice.reason.at));
     let pool = documents::pool::CHOICES.iter().map(|choice| ("storagepool", choice.reason.at));
@@ -60,8 +60,8 @@ fn stated() -> Stated {
     stated
 }
 
-/// What each rule asks, of its own documents and of our definitions: every path, and the rule.
-fn asked() -> BTreeSet<(String, String)> {
+/// What each rule asks, of its own documents and of our definitions: the schema, every path, and the rule.
+fn asked() -> BTreeSet<(&'static str, &'static str, String)> {
     let ours = CATALOG.iter().filter(|entry| entry.is_definition()).map(|entry| entry.xml.to_owned());
     let ours: Vec<_> = ours.collect();
     let ours: Vec<_> = ours.iter().map(|text| Document::parse(text).expect("ours are well-formed")).collect();
@@ -73,7 +73,11 @@ fn asked() -> BTreeSet<(String, String)> {
         let own: Vec<_> = own.collect();
         for document in own.iter().chain(&ours) {
             let paths = rule.examine(document.root_element(), Target::stated(document), None).asked;
-            asked.extend(paths.into_iter().map(|at| (at, rule.id())));
+            let schema = match rule.family.root() {
+                "volume" => "storagevol",
+                root => root,
+            };
+            asked.extend(paths.into_iter().map(|at| (schema, at, rule.id())));
         }
     }
     asked

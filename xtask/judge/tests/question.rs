@@ -121,7 +121,7 @@ fn a_floor_decides_what_is_newer() {
 }
 
 fn a_connection_decides_what_is_there() {
-    let text = "<domain type='kvm'><name>n</name><memory>1</memory><os><type>hvm</type></os><devices>\
+    let text = "<domain type='kvm'><name>n</name><memory>1048576</memory><os><type>hvm</type></os><devices>\
                 <interface type='network'><source network='default'/></interface></devices></domain>";
     assert_eq!(found(text, &[]), [""; 0]);
     assert_eq!(found(text, &["--connect", "qemu:///system"]), [""; 0]);
@@ -174,6 +174,11 @@ fn a_rule_is_explained() {
     let floor = seen(&validate_in(Path::new("/")).args(["--explain", "floor/element"]).output().unwrap());
     let expected = "  features/hyperv/tlbflush/extended: libvirt 11.0.0, QEMU 7.1.0 and Linux 6.2\n";
     assert!(floor.contains(expected), "{floor}");
+    // A name that only one family has needs none; and one word leads to the rules that have it.
+    let asked = |name: &str| seen(&validate_in(Path::new("/")).args(["--explain", name]).output().unwrap());
+    assert_eq!(asked("cpu-topology"), asked("libvirt/cpu-topology"));
+    let near = asked("topology");
+    assert!(near.contains("did you mean libvirt/cpu-topology") && near.ends_with("exit status 2\n"), "{near}");
     let family = seen(&validate_in(Path::new("/")).args(["--explain", "floor"]).output().unwrap());
     let rules = "  floor/element\n  floor/attribute\n  floor/value\n";
     assert_eq!(family, format!("floor is a family of rules:\n{rules}exit status 0\n"));
@@ -195,14 +200,15 @@ fn without_a_name_all_rules_are_listed() {
 }
 
 fn wrong_questions_are_refused() {
-    let wrong: [&[&str]; 13] = [
+    let wrong: [&[&str]; 14] = [
         &["--explain", "libvirt/cpu-topolgy"],
-        &["--explain", "cpu-topology"],
+        &["--explain", "topology"],
         &["--explain", "portable/cpu-topology"],
         &["--explain", "libvirt/name", "session/linux.xml"],
         &["--explain", "nothing"],
         &["--allow", "portabel"],
         &["--allow", "schema/value"],
+        &["--allow", "asked/define"],
         &["--deny", "schema"],
         &["--floor", "9.0"],
         &["--floor", "libvirt=9"],

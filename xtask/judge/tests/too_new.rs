@@ -39,9 +39,10 @@ const OLD: &str = r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
   </define>
 </grammar>"#;
 /// A document that those schemas accept.
-const PLAIN: &str = "<domain type='kvm'><name>plain</name></domain>";
+const PLAIN: &str = "<domain type='kvm'><name>plain</name><memory>1048576</memory><os><type>hvm</type></os></domain>";
 /// One with a name that came with libvirt 11.2.
-const NEW: &str = "<domain type='kvm'><name>new</name><throttlegroups/></domain>";
+const NEW: &str =
+    "<domain type='kvm'><name>new</name><memory>1048576</memory><os><type>hvm</type></os><throttlegroups/></domain>";
 /// The release that it is for.
 const FLOOR: [&str; 2] = ["--floor", "libvirt=11.2"];
 

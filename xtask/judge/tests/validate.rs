@@ -21,9 +21,13 @@ common::tests! {
         what_people_ask_for_is_valid,
         standard_input_is_read,
         a_rejection_names_the_place_and_the_repair,
+        what_is_not_well_formed_is_shown_with_its_repair,
+        what_is_certain_is_repaired_and_the_file_is_not_touched,
         the_verdict_is_xmllint_s,
         every_set_of_schemas_is_asked,
         the_root_element_chooses_the_schema,
+        a_piece_is_judged_as_what_it_is_a_piece_of,
+        a_document_in_another_is_judged_as_well,
         programs_get_one_object_a_line,
         forges_get_annotations;
 }
@@ -126,6 +130,68 @@ fn a_rejection_names_the_place_and_the_repair() {
     }
 }
 
+/// The first mistakes of all: what XML does not allow.
+fn what_is_not_well_formed_is_shown_with_its_repair() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/malformed");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 12);
+    let said: Vec<_> = files.iter().map(|path| validate(&[path.to_str().unwrap()])).collect();
+    assert!(said.iter().all(|said| said.ends_with("exit status 2\n")), "{said:?}");
+    insta::with_settings!({filters => vec![(r"(--> )\S*/", "$1")]}, { insta::assert_snapshot!(said.concat()) });
+}
+
+/// `--fix`: everything above that has a repair, and then the judge is asked again.
+fn what_is_certain_is_repaired_and_the_file_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.xml");
+    let fix = |text: &str| {
+        fs::write(&path, text).unwrap();
+        let output = validate_in(folder.path()).args(["--fix", "--allow", "portable", "machine.xml"]).output().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let malformed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/malformed");
+    let mut whole = 0;
+    for entry in fs::read_dir(malformed).unwrap() {
+        let name = entry.unwrap().path();
+        let (status, text, said) = fix(&fs::read_to_string(&name).unwrap());
+        if status == Some(2) {
+            assert!(said.contains("error[input/malformed]"), "{said}");
+            continue;
+        }
+        whole += 1;
+        assert!(said.starts_with("repaired machine.xml:"), "{}: {said}", name.display());
+        assert_eq!(status, Some(0), "{}: {said}{text}", name.display());
+        fs::write(&path, &text).unwrap();
+        let then = validate_in(folder.path()).args(["--allow", "portable", "machine.xml"]).output().unwrap();
+        assert_eq!(then.status.code(), Some(0), "{}", seen(&then));
+    }
+    assert!(whole >= 9, "only {whole} were repaired");
+    let right = fs::read_to_string(repository().join("session/linux.xml")).unwrap();
+    assert_eq!(fix(&right), (Some(0), right.clone(), String::new()));
+    // A repair after which as much is wrong is not made: that may not be what was meant.
+    let vcpus = |attribute: &str| {
+        format!(
+            "<domain type='kvm'><name>n</name><memory unit='GiB'>1</memory><vcpus{attribute}>4</vcpus><os><type>hvm</type></os></domain>"
+        )
+    };
+    let (status, text, _) = fix(&vcpus(""));
+    assert_eq!((status, text), (Some(0), vcpus("").replace("vcpus", "vcpu")));
+    let (status, text, said) = fix(&vcpus(" current='8'"));
+    assert_eq!((status, text), (Some(1), vcpus(" current='8'")), "{said}");
+    for (arguments, status) in [
+        (&["--fix"][..], 2),
+        (&["--fix", "."], 2),
+        (&["--fix", "machine.xml", "machine.xml"], 2),
+        (&["--fix", "/nowhere.xml"], 2),
+    ] {
+        let output = validate_in(folder.path()).args(arguments).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(status), 0), "{}", seen(&output));
+    }
+}
+
 fn the_verdict_is_xmllint_s() {
     let schemas = Path::new(INSTALLED);
     let files = CATALOG.iter().map(|entry| repository().join(entry.path)).chain(broken());
@@ -179,7 +245,7 @@ fn the_root_element_chooses_the_schema() {
         validate(&[path.to_str().unwrap()]).replace(folder.path().to_str().unwrap(), "FOLDER")
     };
     let valid = [
-        "<network><name>n</name><forward mode='nat'/></network>",
+        "<network><name>n</name><forward mode='nat'/><ip address='192.0.2.1' netmask='255.255.255.0'/></network>",
         "<pool type='dir'><name>p</name><target><path>/p</path></target></pool>",
         "<volume><name>v</name><capacity unit='GiB'>1</capacity><target><format type='qcow2'/></target></volume>",
     ];
@@ -192,6 +258,83 @@ fn the_root_element_chooses_the_schema() {
     }
     let wrong = ["<network><name>n</name><forward mode='natt'/></network>", "<domian/>", "<domstatus/>", "<html/>"];
     insta::assert_snapshot!(wrong.map(check).concat());
+}
+
+/// A device alone, as `virsh attach-device` takes it, and other pieces that people show.
+fn a_piece_is_judged_as_what_it_is_a_piece_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |text: &str| {
+        fs::write(folder.path().join("piece.xml"), text).unwrap();
+        seen(&validate_in(folder.path()).args(["--allow", "portable", "piece.xml"]).output().unwrap())
+    };
+    let device = "it goes into <devices>, or to `virsh attach-device`";
+    for (text, place) in [
+        (
+            "<hostdev mode='subsystem' type='usb'><source><vendor id='0x1234'/><product id='0xbeef'/></source></hostdev>",
+            device,
+        ),
+        ("<disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>", device),
+        ("<interface type='network'><source network='default'/><model type='virtio'/></interface>", device),
+        ("<memory model='dimm'><target><size unit='MiB'>512</size><node>0</node></target></memory>", device),
+        ("<cpu mode='host-passthrough' check='none'/>", "piece of a <domain>: it goes into <domain>"),
+        ("<features><acpi/></features>", "piece of a <domain>: it goes into <domain>"),
+        ("<devices><memballoon model='none'/></devices>", "piece of a <domain>: it goes into <domain>"),
+        ("<hyperv><relaxed state='on'/></hyperv>", "piece of a <domain>: it goes into <features>"),
+        ("<dhcp><range start='192.168.1.2' end='192.168.1.9'/></dhcp>", "piece of a <network>: it goes into <ip>"),
+    ] {
+        let said = check(text);
+        assert!(said.starts_with("note: piece.xml: <") && said.contains(place), "{said}");
+        assert!(said.ends_with("exit status 0\n") && said.contains("1 file is valid"), "{said}");
+    }
+    // What has a schema of its own is no piece.
+    for text in [
+        "<interface type='ethernet' name='eth0'><start mode='onboot'/></interface>",
+        "<cpu><arch>x86_64</arch><model>qemu64</model></cpu>",
+        "<storagepoolCapabilities><pool type='dir' supported='no'/></storagepoolCapabilities>",
+    ] {
+        let said = check(text);
+        assert!(said.starts_with("1 file is valid"), "{said}");
+    }
+    let wrong = [
+        "<disk type='file' device='disk'><driver name='qemu' type='qcow'/><target dev='vda' bus='virtoi'/></disk>",
+        "<interface type='bridge'><source bridge='br0'/><modle type='virtio'/></interface>",
+        "<cpu mode='host-passthru'/>",
+        "<graphics type='spice'><listen type='adress'/></graphics>",
+        "<storagepoolCapabilities><pool type='dir' supported='maybe'/></storagepoolCapabilities>",
+    ];
+    insta::assert_snapshot!(wrong.map(check).concat());
+    let json = validate_in(folder.path()).args(["--format", "json", "piece.xml"]).output().unwrap();
+    assert!(!String::from_utf8_lossy(&json.stdout).contains("\"piece\""));
+    check("<hub type='usb'/>");
+    for format in ["json", "github", "sarif"] {
+        let output = validate_in(folder.path()).args(["--format", format, "piece.xml"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("<hub> alone is a piece of a <domain>"), "{said}");
+    }
+}
+
+/// A snapshot, a checkpoint and what else has whole documents in it.
+fn a_document_in_another_is_judged_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |text: String| {
+        fs::write(folder.path().join("document.xml"), text).unwrap();
+        seen(&validate_in(folder.path()).arg("document.xml").output().unwrap())
+    };
+    let domain = |device: &str| {
+        format!(
+            "<domain type='kvm'>\n<name>n</name>\n<memory>4096</memory>\n<os><type>hvm</type></os>\n\
+             <devices>\n{device}\n</devices>\n</domain>"
+        )
+    };
+    let snapshot = |device: &str| format!("<domainsnapshot>\n<name>s</name>\n{}\n</domainsnapshot>\n", domain(device));
+    let checkpoint = |device: &str| snapshot(device).replace("domainsnapshot", "domaincheckpoint");
+    let [right, wrong] = ["model type='virtio'", "mouel type='virtio'"]
+        .map(|model| format!("<interface type='user'><{model}/></interface>"));
+    for text in [snapshot(&right), checkpoint(&right)] {
+        let said = check(text);
+        assert!(said.ends_with("exit status 0\n"), "{said}");
+    }
+    insta::assert_snapshot!(check(snapshot(&wrong)) + &check(checkpoint(&wrong)));
 }
 
 fn programs_get_one_object_a_line() {

@@ -45,9 +45,12 @@ pub fn input(bytes: &[u8]) {
             Err(error) => panic!("{error}: {:?}", input.text),
         },
         Err(error) => {
-            assert!(error.line() >= 1);
-            let report = Report::unreadable("fuzz.xml".to_owned(), error.to_string(), error.line());
             assert!(!error.to_string().contains('\n'), "{error:?}");
+            let report = Report::refused("fuzz.xml".to_owned(), error);
+            for finding in &report.findings {
+                assert!(finding.line >= 1);
+                has_a_place(&report.text, &finding.span, finding.context.as_ref());
+            }
             shown(&report);
         }
     }
@@ -58,7 +61,7 @@ pub fn explain(bytes: &[u8]) {
     thread_local! {
         static COMPILER: Compiler = schemas::load(&[]).expect("libvirt's schemas are installed")[0].compiler();
     }
-    let Ok(Input { document, text }) = input::parse(bytes) else { return };
+    let Ok(Input { document, text, .. }) = input::parse(bytes) else { return };
     COMPILER.with(|compiler| {
         let Some(compiled) = compiler.schema(&document.root()) else { return };
         let compiled = compiled.expect("libvirt's schemas can be used");
@@ -82,7 +85,8 @@ pub fn explain(bytes: &[u8]) {
         let findings = rejections.into_iter().map(located).collect();
         let path = "fuzz.xml".to_owned();
         let verdict = Verdict::Invalid;
-        shown(&Report { path, verdict, schemas: Vec::new(), unjudged: None, findings, text });
+        let (schemas, unjudged, libvirt, piece) = (Vec::new(), None, None, None);
+        shown(&Report { path, verdict, schemas, unjudged, libvirt, piece, findings, text });
     });
 }
 
@@ -105,7 +109,8 @@ pub fn rules(bytes: &[u8]) {
         if !findings.is_empty() {
             let path = "fuzz.xml".to_owned();
             let (verdict, text) = (Verdict::Valid, text.clone());
-            shown(&Report { path, verdict, schemas: Vec::new(), unjudged: None, findings, text });
+            let (schemas, unjudged, libvirt, piece) = (Vec::new(), None, None, None);
+            shown(&Report { path, verdict, schemas, unjudged, libvirt, piece, findings, text });
         }
     }
 }

@@ -4,15 +4,25 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use domain_definitions::start_tag;
+use quick_xml::escape::partial_escape;
 use roxmltree::{Attribute, Node};
 
-use super::words::{LISTED, expected, listed, number_with_unit, places, similar};
+use super::meant::{self, Meant};
+use super::words::{self, LISTED, listed, number_with_unit, places, similar};
 use super::{Inquiry, Rejection, is_gone, name_of, path, qualified_name};
 use crate::grammar::{Datatype, Values};
 use crate::kind::Kind;
+use crate::malformed::unseen;
+use crate::repair::Repair;
 
 impl Inquiry<'_> {
-    pub(super) fn unknown_element(&self, parent: Node, element: Node, allowed: &BTreeSet<String>) -> Rejection {
+    pub(super) fn unknown_element(
+        &self,
+        parent: Node,
+        element: Node,
+        allowed: &BTreeSet<String>,
+        gone: &[Range<usize>],
+    ) -> Rejection {
         let (name, inside) = (qualified_name(self.text, element), qualified_name(self.text, parent));
         let attributes: Vec<_> = element.attributes().map(|attribute| attribute.name()).collect();
         let canonical = name_of(element);
@@ -20,20 +30,30 @@ impl Inquiry<'_> {
         let elsewhere = Some(self.grammar.parents_of(&canonical, &attributes)).filter(|places| !places.is_empty());
         let elsewhere = elsewhere.unwrap_or_else(|| self.grammar.parents_of(&canonical, &[]));
         let local = element.tag_name().name();
-        let mut helps = Vec::new();
+        let (mut helps, mut repair) = (Vec::new(), None);
+        let mut advised = false;
         if let Some(help) = self.namespace(name, local, allowed) {
             helps.push(help);
-        } else if let Some(similar) = similar(local, allowed)
-            // A name that is known elsewhere is hardly misspelt, unless by one letter.
-            && (elsewhere.is_empty() || strsim::levenshtein(local, similar) == 1)
-        {
-            helps.push(format!("did you mean <{similar}>?"));
+        } else if let Some((help, certain)) = self.meant_element(parent, element, gone) {
+            helps.push(help);
+            (repair, advised) = (certain, true);
+        } else if let Some(command) = meant::command(local).filter(|_| elsewhere.is_empty()) {
+            helps.push(format!("it is a document of its own, for `virsh {command}`"));
+        } else if let Some(near) = near(local, allowed, elsewhere.is_empty()) {
+            let renamed = self.renamed(element, near);
+            let mends = self.mends(gone, &renamed);
+            if mends || self.is_meant(parent, element, near, gone) {
+                helps.push(format!("did you mean <{near}>?"));
+                repair = mends.then_some(renamed);
+            } else if parent.children().any(|child| name_of(child) == *near && !is_gone(child, gone)) {
+                helps.push(format!("remove it: <{near}> is there already"));
+            }
         }
         let owners = self.children_with(parent, local);
         if helps.is_empty() && attributes.is_empty() && (1..=2).contains(&owners.len()) {
             helps.push(format!("it is an attribute of {}, or", places(&owners)));
         }
-        if !elsewhere.is_empty() && elsewhere.len() <= LISTED / 4 {
+        if !advised && !elsewhere.is_empty() && elsewhere.len() <= LISTED / 4 {
             let it = if helps.is_empty() { "it".to_owned() } else { format!("<{name}>") };
             helps.push(format!("{it} belongs in {}", places(&elsewhere)));
         } else if helps.is_empty() && allowed.is_empty() {
@@ -47,6 +67,7 @@ impl Inquiry<'_> {
             message: format!("<{inside}> does not have an element <{name}>"),
             help: helps.join(" "),
             context: None,
+            repair,
         }
     }
 
@@ -69,7 +90,7 @@ impl Inquiry<'_> {
     pub(super) fn duplicate(&self, parent: Node, element: Node, gone: &[Range<usize>]) -> Option<Rejection> {
         let same = |node: &Node| node.is_element() && node.tag_name() == element.tag_name() && *node != element;
         let other = parent.children().filter(same).find(|other| !is_gone(*other, gone))?;
-        let copy = self.blanked(gone)[other.range()].to_owned();
+        let copy = super::blanked(self.text, gone)[other.range()].to_owned();
         if self.valid(gone, Some((element.range(), &copy))) {
             return None;
         }
@@ -80,6 +101,7 @@ impl Inquiry<'_> {
             message: format!("<{}> may have only one <{name}>", qualified_name(self.text, parent)),
             help: "keep one, with what you need of both".to_owned(),
             context: Some((start_tag(other), format!("the other <{name}>"))),
+            repair: None,
         })
     }
 
@@ -91,7 +113,17 @@ impl Inquiry<'_> {
             let values = self.grammar.attribute_values(&description, name);
             return self.value(element, attribute, &values, gone);
         }
-        let help = match similar(name, &allowed) {
+        let free = allowed.iter().filter(|name| element.attribute(name.as_str()).is_none()).cloned().collect();
+        let renamed = |similar: &String| Repair::replace(attribute.range_qname(), similar.as_str());
+        let near = similar(name, &free);
+        let repair = near.map(renamed).filter(|repair| self.mends(gone, repair));
+        let near = near.filter(|near| repair.is_some() || self.is_meant_attribute(element, attribute, near, gone));
+        let advice = match meant::by_element(inside, name) {
+            Some(Meant::Advice(advice)) => Some(advice.to_owned()),
+            _ => None,
+        };
+        let help = match near {
+            _ if advice.is_some() => advice.unwrap_or_default(),
             Some(similar) => format!("did you mean `{similar}`?"),
             None => self.place_of(element, attribute, gone).unwrap_or_else(|| {
                 if allowed.is_empty() {
@@ -107,6 +139,7 @@ impl Inquiry<'_> {
             message: format!("<{inside}> does not have an attribute `{name}`"),
             help,
             context: None,
+            repair,
         }
     }
 
@@ -162,6 +195,21 @@ impl Inquiry<'_> {
         let (name, value) = (attribute.name(), attribute.value());
         let inside = qualified_name(self.text, element);
         let range = attribute.range_value();
+        let shown = if value.trim() == value { value.to_owned() } else { format!("{value:?}") };
+        if let Some((meant, repair)) = self.meant_value(element, attribute, gone) {
+            let message = format!("`{name}` of <{inside}> cannot be `{shown}`");
+            let help = format!("write `{meant}`");
+            return Rejection { repair: Some(repair), ..Rejection::new(Kind::Value, range, message, help) };
+        }
+        // What goes with it is another matter.
+        let meant = match meant::by_value(element.tag_name().name(), name, value) {
+            Some(Meant::Word(word)) if values.literals.contains(word) => Some(format!("write `{word}`")),
+            Some(Meant::Advice(advice)) => Some(advice.to_owned()),
+            _ => None,
+        };
+        if let Some(help) = meant {
+            return Rejection::new(Kind::Value, range, format!("`{name}` of <{inside}> cannot be `{shown}`"), help);
+        }
         let fits = |sample: &&String| self.valid(gone, Some((range.clone(), sample)));
         let known = self.is_one_of(value, values);
         let samples = self.samples(values);
@@ -174,6 +222,7 @@ impl Inquiry<'_> {
                 message: format!("<{inside}> cannot have `{name}` here"),
                 help: meant.unwrap_or_else(|| "it does not go together with what is around it; remove it".to_owned()),
                 context: None,
+                repair: None,
             };
         }
         // If something else is wrong as well, so that the judge accepts none: the schema's own list.
@@ -184,19 +233,32 @@ impl Inquiry<'_> {
         };
         let datatypes: BTreeSet<_> = values.datatypes.iter().filter(datatype_fits).cloned().collect();
         let datatypes = if datatypes.is_empty() && literals.is_empty() { values.datatypes.clone() } else { datatypes };
+        let or_nothing = if value.is_empty() && self.valid(&[gone, &[element.range()]].concat(), None) {
+            format!("; or leave <{inside}> out")
+        } else {
+            String::new()
+        };
+        // What is meant is said if the judge takes it, be it together with what is meant elsewhere.
+        let (alone, together) = (words::meant(value, literals), self.misspelt.borrow().contains(&range));
+        let meant = alone.filter(|meant| together || accepted.contains(*meant));
         let here = if known { " here" } else { "" };
         let with_unit = self.with_unit(element, value).map(|(number, unit)| format!("{name}=\"{number}\" {unit}"));
         Rejection {
             kind: Kind::Value,
             span: range.clone(),
-            message: format!("`{name}` of <{inside}> cannot be `{value}`{here}"),
-            help: self.expected(value, literals, &datatypes) + &unit_apart(with_unit),
+            message: format!("`{name}` of <{inside}> cannot be `{shown}`{here}"),
+            help: meant.map_or_else(|| self.expected(literals, &datatypes), did_you_mean)
+                + &unit_apart(with_unit)
+                + &or_nothing,
             context: None,
+            repair: meant
+                .filter(|meant| accepted.contains(*meant))
+                .map(|meant| Repair::replace(range.clone(), meant.as_str())),
         }
     }
 
-    fn expected(&self, found: &str, literals: &BTreeSet<String>, datatypes: &BTreeSet<Datatype>) -> String {
-        expected(found, literals, datatypes, &|value, datatype| self.is_of(value, datatype))
+    fn expected(&self, literals: &BTreeSet<String>, datatypes: &BTreeSet<Datatype>) -> String {
+        words::expected(literals, datatypes, &|value, datatype| self.is_of(value, datatype))
     }
 
     /// For a number with a unit behind it, in an element that has an attribute for the unit: the number, and that.
@@ -207,7 +269,7 @@ impl Inquiry<'_> {
     }
 
     /// A text that is not accepted: a node of its own, or all that the element has.
-    pub(super) fn text(&self, element: Node, node: Option<Node>, texts: &Values) -> Rejection {
+    pub(super) fn text(&self, element: Node, node: Option<Node>, texts: &Values, gone: &[Range<usize>]) -> Rejection {
         let inside = qualified_name(self.text, element);
         let node = node.or_else(|| element.first_child());
         let text = node.and_then(|node| node.text()).unwrap_or_default();
@@ -221,11 +283,31 @@ impl Inquiry<'_> {
             Some(node) if !trimmed.is_empty() => node.range(),
             _ => start_tag(element),
         };
-        let (attributes, _) = self.grammar.attributes(&self.grammar.describe(&path(element)));
+        if let Some(called) = only_unseen(trimmed) {
+            let message = format!("<{inside}> cannot contain {called}");
+            let repair = Some(Repair::remove(span.clone()));
+            return Rejection { repair, ..Rejection::new(Kind::Content, span, message, "remove it".to_owned()) };
+        }
+        let description = self.grammar.describe(&path(element));
+        let ((attributes, _), (children, _)) =
+            (self.grammar.attributes(&description), self.grammar.children(&description));
+        // A list of one kind of element, such as entries: each has a text of its own.
+        if let (true, Some(name), 1) = (texts.is_empty(), children.first(), children.len()) {
+            let inner = format!("<{name}>{}</{name}>", partial_escape(trimmed));
+            let repair = Repair::replace(span.clone(), inner.as_str());
+            if self.mends(gone, &repair) {
+                let message = format!("<{inside}> cannot contain {trimmed:?} itself");
+                let rejection = Rejection::new(Kind::Content, span, message, format!("write {inner}"));
+                return Rejection { repair: Some(repair), ..rejection };
+            }
+        }
         let help = if !texts.is_empty() {
             let with_unit = self.with_unit(element, trimmed);
             let with_unit = with_unit.map(|(number, unit)| format!("<{inside} {unit}>{number}</{inside}>"));
-            self.expected(trimmed, &texts.literals, &texts.datatypes) + &unit_apart(with_unit)
+            let mends = |meant: &&String| self.mends(gone, &Repair::replace(span.clone(), meant.as_str()));
+            let meant = words::meant(trimmed, &texts.literals).filter(|_| !trimmed.is_empty()).filter(mends);
+            let expected = || self.expected(&texts.literals, &texts.datatypes);
+            meant.map_or_else(expected, did_you_mean) + &unit_apart(with_unit)
         } else if element.first_element_child().is_none() && !attributes.is_empty() {
             let attributes = listed(attributes.iter().map(|name| format!("`{name}`")));
             format!("it has no text; <{inside}> may have {attributes}")
@@ -236,8 +318,24 @@ impl Inquiry<'_> {
             "" => format!("<{inside}> cannot be empty"),
             _ => format!("<{inside}> cannot contain {trimmed:?}"),
         };
-        Rejection { kind: Kind::Content, span, message, help, context: None }
+        Rejection { kind: Kind::Content, span, message, help, context: None, repair: None }
     }
+}
+
+/// The name that was meant by one that is not known at its place.
+pub(super) fn near<'n>(name: &str, allowed: &'n BTreeSet<String>, is_known_nowhere: bool) -> Option<&'n String> {
+    // One that is known elsewhere is hardly misspelt, unless by one letter.
+    similar(name, allowed).filter(|near| is_known_nowhere || strsim::levenshtein(name, near) == 1)
+}
+
+/// What a text is called that is nothing but characters that nobody sees.
+fn only_unseen(text: &str) -> Option<String> {
+    let called = text.chars().next().and_then(unseen)?;
+    text.chars().all(|c| c.is_whitespace() || unseen(c).is_some()).then_some(called)
+}
+
+fn did_you_mean(word: &String) -> String {
+    format!("did you mean `{word}`?")
 }
 
 /// Says how to write a number and its unit, if there is something to say.

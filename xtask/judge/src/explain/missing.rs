@@ -24,8 +24,51 @@ impl Inquiry<'_> {
         let children: Vec<_> =
             element.children().filter(|child| child.is_element() && !super::is_gone(*child, gone)).collect();
         let here = lacking.chain([element]).chain(children.clone()).find_map(|node| self.missing(node, gone));
-        // What is there instead, in the wrong place, may have to go first.
-        here.or_else(|| children.iter().find_map(|child| self.missing(element, &[gone, &[child.range()]].concat())))
+        // What is there instead, in the wrong place, may have to go first. One that is there and wrong is not missing.
+        here.or_else(|| {
+            let instead = |child: &Node| {
+                let found = self.missing(element, &[gone, &[child.range()]].concat())?;
+                (found.message != self.lacks(element, qualified_name(self.text, *child))).then_some(found)
+            };
+            children.iter().find_map(instead)
+        })
+    }
+
+    /// Says that an element lacks another.
+    fn lacks(&self, element: Node, name: &str) -> String {
+        format!("<{}> lacks <{name}>", qualified_name(self.text, element))
+    }
+
+    /// What the schema requires of an element in each of its forms, and is not there: several things, or one alone would do.
+    pub(super) fn lacking(&self, element: Node, gone: &[Range<usize>]) -> Option<Rejection> {
+        let description = self.grammar.describe(&path(element));
+        // What only one of several elements of this name requires is not missing from another.
+        let required = |of: Descriptions| (self.grammar.attributes(&of).1, self.grammar.children(&of).1);
+        let both = |(a, b): (BTreeSet<String>, BTreeSet<String>), (c, d)| (&a & &c, &b & &d);
+        let (attributes, children) = description.each().map(required).reduce(both).unwrap_or_default();
+        let is_there =
+            |name: &str| element.children().any(|child| name_of(child) == name && !super::is_gone(child, gone));
+        let attributes = attributes.iter().filter(|name| element.attribute(name.as_str()).is_none());
+        let attributes: Vec<_> = attributes.map(|name| format!("the attribute `{name}`")).collect();
+        let children = children.iter().filter(|name| !is_there(name)).map(|name| format!("<{name}>"));
+        let all: Vec<_> = attributes.into_iter().chain(children).collect();
+        let inside = qualified_name(self.text, element);
+        let message = format!("<{inside}> lacks {}", listed(all.iter().cloned()));
+        let help = "add what is missing, and ask again".to_owned();
+        (!all.is_empty()).then(|| Rejection::new(Kind::MissingElement, start_tag(element), message, help))
+    }
+
+    /// What is left to say of an element of which each part is known: what it may have, of which only some goes together.
+    pub(super) fn last_word(&self, element: Node) -> Rejection {
+        let description = self.grammar.describe(&path(element));
+        let (attributes, _) = self.grammar.attributes(&description);
+        let (children, _) = self.grammar.children(&description);
+        let inside = qualified_name(self.text, element);
+        let message = format!("what is in this <{inside}> does not go together");
+        let known = attributes.iter().map(|name| format!("`{name}`"));
+        let known = listed(known.chain(children.iter().map(|name| format!("<{name}>"))));
+        let help = format!("of these, only some go together: {known}");
+        Rejection::new(Kind::Content, start_tag(element), message, help)
     }
 
     /// Whether an element has not even the least that the schema asks of it in any place.
@@ -59,8 +102,16 @@ impl Inquiry<'_> {
         let attribute = |name: &String| self.missing_attribute(element, name, &description, gone);
         let child = |name: &String| self.missing_child(element, name, gone);
         let required = first.into_iter().find_map(attribute).or_else(|| first_children.into_iter().find_map(child));
-        let optional = || then.into_iter().find_map(attribute).or_else(|| then_children.into_iter().find_map(child));
-        required.or_else(optional)
+        required.or_else(|| {
+            // What can be left out of an element that is right does not put this one right.
+            let bound = if self.valid(gone, None) { None } else { Some(self.grammar.bound(&description)) };
+            let may_help = |names: &BTreeSet<&str>, name: &str| names.contains("") || names.contains(name);
+            let is_bound = |name: &&String| bound.as_ref().is_none_or(|bound| may_help(&bound.attributes, name));
+            let attributes = then.into_iter().filter(is_bound);
+            let is_bound = |name: &&String| bound.as_ref().is_none_or(|bound| may_help(&bound.elements, name));
+            let children = then_children.into_iter().filter(is_bound);
+            attributes.into_iter().find_map(attribute).or_else(|| children.into_iter().find_map(child))
+        })
     }
 
     fn missing_attribute(
@@ -89,11 +140,11 @@ impl Inquiry<'_> {
             message: format!("<{inside}> lacks the attribute `{name}`"),
             help: format!("add for example {}", listed(values.iter().map(|v| format!("{name}=\"{v}\"")))),
             context: None,
+            repair: None,
         })
     }
 
     fn missing_child(&self, element: Node, name: &str, gone: &[Range<usize>]) -> Option<Rejection> {
-        let inside = qualified_name(self.text, element);
         let path: Vec<_> = path(element).into_iter().chain([name.to_owned()]).collect();
         let accepted = |new: &String| {
             let (at, new_text) = self.inside(element, new);
@@ -112,14 +163,15 @@ impl Inquiry<'_> {
         Some(Rejection {
             kind: Kind::MissingElement,
             span: start_tag(element),
-            message: format!("<{inside}> lacks <{name}>"),
+            message: self.lacks(element, name),
             help: format!("add for example {}", would_do.join(" or ")),
             context: None,
+            repair: None,
         })
     }
 
     /// Elements called `name` with no more than the schema requires, in each way it can be had.
-    fn smallest<'a>(&'a self, name: &'a str, of: &Descriptions<'a>) -> impl Iterator<Item = String> + 'a {
+    pub(super) fn smallest<'a>(&'a self, name: &'a str, of: &Descriptions<'a>) -> impl Iterator<Item = String> + 'a {
         // An element that need not say anything is there for something that it may say.
         let full: Vec<_> = of.each().filter_map(|of| self.full(name, &of)).collect();
         let skeletons = self.grammar.skeletons(of).into_iter().filter(|skeleton| !skeleton.is_empty());

@@ -27,7 +27,23 @@ fn a_text_that_does_not_go_with_an_attribute_is_not_said_to_be_unknown() {
         format!("<group><attribute name='kind'><value>{kind}</value></attribute><value>{text}</value></group>")
     };
     let schema = format!("<element name='top'><choice>{}{}</choice></element>", pair("a", "one"), pair("b", "two"));
-    assert_eq!(explained(&schema, "<top kind='a'>two</top>"), [format!("<top> is not accepted as it is: {TOGETHER}")]);
+    assert_eq!(
+        explained(&schema, "<top kind='a'>two</top>"),
+        ["what is in this <top> does not go together: what is accepted here is for example <top kind=\"a\">one</top>"]
+    );
+}
+
+#[test]
+fn a_value_that_does_not_help_is_not_offered() {
+    let schema = "<element name='top'><attribute name='kind'><choice><value>one</value><value>two</value></choice></attribute>\
+                  <element name='must'><empty/></element></element>";
+    assert_eq!(
+        explained(schema, "<top kind='onee'><must/></top>"),
+        ["`kind` of <top> cannot be `onee`: did you mean `one`?"]
+    );
+    // Something is missing as well, so that no value is accepted.
+    let said = explained(schema, "<top kind='onee'/>");
+    assert_eq!(said, ["`kind` of <top> cannot be `onee`: expected one of `one`, `two`"]);
 }
 
 #[test]
@@ -70,7 +86,7 @@ fn a_value_that_no_example_is_known_for_is_wrong_all_the_same() {
 fn what_libxml2_says_stands_at_its_line() {
     let text = "<a>\n  <b/>  \n<c/></a>\n";
     let at = |line| {
-        let rejection = verbatim(text, &Message { line, text: "no".to_owned() });
+        let rejection = verbatim(text, &Message::at(line, "no"));
         (text[rejection.span].to_owned(), rejection.message)
     };
     assert_eq!([1, 2, 3].map(|line| at(line).0), ["<a>", "  <b/>", "<c/></a>"]);

@@ -44,16 +44,12 @@ fn sample(datatype: &Datatype, fits: &dyn Fn(&str, &Datatype) -> bool) -> Option
     first.chain(&SAMPLES).copied().find(|sample| fits(sample, datatype))
 }
 
-/// What to write instead of `found`.
+/// What to write in the place of a value.
 pub(super) fn expected(
-    found: &str,
     literals: &BTreeSet<String>,
     datatypes: &BTreeSet<Datatype>,
     fits: &dyn Fn(&str, &Datatype) -> bool,
 ) -> String {
-    if let Some(meant) = same_answer(found, literals).or_else(|| similar(found, literals)) {
-        return format!("did you mean `{meant}`?");
-    }
     let mut expected = match literals.len() {
         0 => Vec::new(),
         1 => literals.iter().map(|literal| format!("`{literal}`")).collect(),
@@ -70,6 +66,11 @@ pub(super) fn expected(
         None => words,
     }));
     if expected.is_empty() { String::new() } else { format!("expected {}", expected.join("; or ")) }
+}
+
+/// The word among `words` that was probably meant: one that answers the same, or is spelt nearly so.
+pub(super) fn meant<'n>(found: &str, words: &'n BTreeSet<String>) -> Option<&'n String> {
+    same_answer(found, words).or_else(|| similar(found, words))
 }
 
 /// The word among `words` that answers as `found` does: `on` for `yes`.

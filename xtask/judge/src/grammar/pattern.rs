@@ -1,6 +1,9 @@
 //! The patterns of a schema, as its `RelaxNG` files have them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use roxmltree::Node;
 
@@ -10,6 +13,7 @@ pub enum Pattern {
     Element {
         name: String,
         content: Vec<Pattern>,
+        source: Source,
     },
     Attribute {
         name: String,
@@ -48,35 +52,73 @@ impl Pattern {
     }
 }
 
-pub fn patterns(parent: Node) -> Vec<Pattern> {
-    parent.children().filter(Node::is_element).filter_map(pattern).collect()
+/// Where a pattern is written.
+#[derive(Clone, Debug)]
+pub struct Source {
+    file: Arc<str>,
+    part: Range<usize>,
 }
 
-fn pattern(node: Node) -> Option<Pattern> {
-    let name = || node.attribute("name").unwrap_or_default().to_owned();
-    let text = || node.text().unwrap_or_default().trim().to_owned();
-    let any_text = || Pattern::Data(Datatype { name: "text".to_owned(), ..Datatype::default() });
-    Some(match node.tag_name().name() {
-        "element" => {
-            let namespace = node.ancestors().find_map(|node| node.attribute("ns"));
-            Pattern::Element { name: qualified(&name(), namespace), content: patterns(node) }
-        }
-        "attribute" => {
-            let content = patterns(node);
-            // Without content, an attribute is any text.
-            let content = if content.is_empty() { vec![any_text()] } else { content };
-            Pattern::Attribute { name: name(), content }
-        }
-        "ref" => Pattern::Ref(name()),
-        // Nothing is a way to satisfy a choice.
-        "group" | "interleave" | "oneOrMore" | "mixed" | "empty" => Pattern::Group(patterns(node)),
-        "choice" => Pattern::Choice(patterns(node)),
-        "optional" | "zeroOrMore" => Pattern::Optional(patterns(node)),
-        "value" => Pattern::Value(text()),
-        "data" => Pattern::Data(datatype(node)),
-        "text" | "list" => any_text(),
-        _ => return None,
-    })
+impl Source {
+    /// It as it is written.
+    pub fn text(&self) -> &str {
+        &self.file[self.part.clone()]
+    }
+}
+
+/// Reads the patterns of one file.
+pub struct Reader<'a, 'i> {
+    /// The text of the file.
+    pub file: &'a Arc<str>,
+    /// What the names of definitions begin with: each grammar has its own.
+    pub scope: &'a str,
+    /// The grammars inside patterns that were met, with their scopes.
+    pub nested: RefCell<Vec<(String, Node<'a, 'i>)>>,
+}
+
+/// What a grammar's start is called among its definitions.
+pub const START: &str = "#start";
+
+impl<'a, 'i> Reader<'a, 'i> {
+    pub fn patterns(&self, parent: Node<'a, 'i>) -> Vec<Pattern> {
+        parent.children().filter(Node::is_element).filter_map(|node| self.pattern(node)).collect()
+    }
+
+    fn pattern(&self, node: Node<'a, 'i>) -> Option<Pattern> {
+        let patterns = |node| self.patterns(node);
+        let name = || node.attribute("name").unwrap_or_default().to_owned();
+        let text = || node.text().unwrap_or_default().trim().to_owned();
+        let any_text = || Pattern::Data(Datatype { name: "text".to_owned(), ..Datatype::default() });
+        Some(match node.tag_name().name() {
+            "element" => {
+                let namespace = node.ancestors().find_map(|node| node.attribute("ns"));
+                let source = Source { file: self.file.clone(), part: node.range() };
+                Pattern::Element { name: qualified(&name(), namespace), content: patterns(node), source }
+            }
+            "attribute" => {
+                let content = patterns(node);
+                // Without content, an attribute is any text.
+                let content = if content.is_empty() { vec![any_text()] } else { content };
+                Pattern::Attribute { name: name(), content }
+            }
+            "ref" => Pattern::Ref(format!("{}{}", self.scope, name())),
+            "grammar" => {
+                // Where it stands tells it from all others.
+                let scope = format!("{}{}/", self.scope, node.range().start);
+                let start = format!("{scope}{START}");
+                self.nested.borrow_mut().push((scope, node));
+                Pattern::Ref(start)
+            }
+            // Nothing is a way to satisfy a choice.
+            "group" | "interleave" | "oneOrMore" | "mixed" | "empty" => Pattern::Group(patterns(node)),
+            "choice" => Pattern::Choice(patterns(node)),
+            "optional" | "zeroOrMore" => Pattern::Optional(patterns(node)),
+            "value" => Pattern::Value(text()),
+            "data" => Pattern::Data(datatype(node)),
+            "text" | "list" => any_text(),
+            _ => return None,
+        })
+    }
 }
 
 fn datatype(data: Node) -> Datatype {

@@ -1,5 +1,7 @@
 //! What small schemas ask for.
 
+use std::fs;
+
 use super::*;
 
 fn grammar() -> Grammar {
@@ -66,4 +68,52 @@ fn knows_what_is_allowed_where() {
     assert_eq!(grammar.elements_with("kind"), set(&["must"]));
     let smallest = grammar.skeletons(&top);
     assert!(matches!(&smallest[..], [only] if only.children.len() == 1 && only.attributes.is_empty()));
+}
+
+#[test]
+fn what_others_depend_on_may_not_simply_be_absent() {
+    let grammar = read(
+        r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+        <start><element name="top"><interleave>
+            <ref name="must"/>
+            <optional><ref name="may"/></optional>
+            <zeroOrMore><choice><element name="one"/><group><ref name="other"/></group></choice></zeroOrMore>
+            <optional><attribute name="alone"/></optional>
+            <optional><attribute name="pair"/><element name="with"/></optional>
+            <choice>
+                <attribute name="either"/>
+                <group><element name="or"/><optional><attribute name="extra"/></optional></group>
+            </choice>
+            <oneOrMore><choice><element name="some"/><element name="others"/></choice></oneOrMore>
+            <optional><element name="here"/></optional><element name="twice"><element name="deep"/></element>
+            <optional><element name="twice"/></optional>
+        </interleave></element></start>
+        <define name="must"><element name="must"/></define>
+        <define name="may"><element name="may"/></define>
+        <define name="other"><element name="other"/></define>
+    </grammar>"#,
+    );
+    let bound = grammar.bound(&grammar.describe(&["top"]));
+    assert!(bound.attributes.into_iter().eq(["either", "pair"]));
+    assert!(bound.elements.into_iter().eq(["must", "or", "others", "some", "twice", "with"]));
+}
+
+#[test]
+fn a_value_decides_where_it_is_one_of_several_ways() {
+    let grammar = read(
+        r#"<grammar xmlns="http://relaxng.org/ns/structure/1.0">
+        <start><element name="top"><interleave>
+            <attribute name="kind"><choice><value>a</value><value>b</value></choice></attribute>
+            <optional><ref name="mode"/></optional>
+            <choice>
+                <group><attribute name="type"><value>a</value></attribute><element name="one"/></group>
+                <group><attribute name="type"><value>b</value></attribute><element name="two"/></group>
+            </choice>
+        </interleave></element></start>
+        <define name="mode"><attribute name="mode"><value>a</value></attribute></define>
+    </grammar>"#,
+    );
+    let decides = |attribute, value| grammar.decides(&grammar.describe(&["top"]), attribute, value);
+    assert!(decides("type", "a") && decides("kind", "c") && decides("mode", "b"));
+    assert!(!decides("kind", "a") && !decides("kind", "b") && !decides("mode", "a") && !decides("other", "a"));
 }

@@ -5,14 +5,15 @@ use domain_definitions::rules::Severity;
 use super::{Located, Report};
 use crate::kind::Kind;
 
-/// A line for each finding, and one if no set of schemas has judged the file.
+/// A line for each finding, and one if no set of schemas has judged the file, or it is a piece of one.
 pub fn annotations(report: &Report) -> String {
-    let notice = report.unjudged.iter().map(|why| notice(&report.path, why));
-    notice.chain(report.findings.iter().map(|finding| annotation(&report.path, finding))).collect()
+    let unjudged = report.unjudged.iter().map(|why| notice(&report.path, Kind::TooOld, why));
+    let piece = report.piece.iter().map(|what| notice(&report.path, Kind::Piece, what));
+    unjudged.chain(piece).chain(report.findings.iter().map(|finding| annotation(&report.path, finding))).collect()
 }
 
-fn notice(path: &str, why: &str) -> String {
-    format!("::notice file={},title={}::{}\n", property(path), property(Kind::TooOld.id()), data(why))
+fn notice(path: &str, kind: Kind, what: &str) -> String {
+    format!("::notice file={},title={}::{}\n", property(path), property(kind.id()), data(what))
 }
 
 fn annotation(path: &str, finding: &Located) -> String {

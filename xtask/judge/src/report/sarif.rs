@@ -17,7 +17,11 @@ pub struct Log(Vec<SarifResult>);
 impl Log {
     /// Takes up the findings in a file.
     pub fn add(&mut self, report: &Report) {
-        self.0.extend(report.unjudged.iter().map(|why| unjudged(&report.path, why)));
+        let unjudged =
+            report.unjudged.iter().map(|why| about(&report.path, Kind::TooOld, ResultKind::NotApplicable, why));
+        self.0.extend(unjudged);
+        let piece = report.piece.iter().map(|what| about(&report.path, Kind::Piece, ResultKind::Informational, what));
+        self.0.extend(piece);
         self.0.extend(report.findings.iter().map(|finding| result(&report.path, finding)));
     }
 
@@ -60,14 +64,14 @@ fn result(path: &str, finding: &Located) -> SarifResult {
         .build()
 }
 
-/// A file that no set of schemas has judged.
-fn unjudged(path: &str, why: &str) -> SarifResult {
+/// What is said of a whole file and is no fault.
+fn about(path: &str, rule: Kind, kind: ResultKind, what: &str) -> SarifResult {
     let place = PhysicalLocation::builder().artifact_location(artifact(path)).build();
     SarifResult::builder()
-        .rule_id(Kind::TooOld.id())
-        .kind(ResultKind::NotApplicable)
+        .rule_id(rule.id())
+        .kind(kind)
         .level(ResultLevel::None)
-        .message(Message::builder().text(why).build())
+        .message(Message::builder().text(what).build())
         .locations(vec![Location::builder().physical_location(place).build()])
         .build()
 }

@@ -4,6 +4,7 @@
 #[path = "../../../tests/common/mod.rs"]
 mod base;
 pub mod copies;
+pub mod edits;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,10 @@ use libtest_mimic::{Arguments, Completion, Trial};
 pub const INSTALLED: &str = "/usr/share/libvirt/schemas";
 /// Where the downloads are listed, from the repository's root.
 const RELEASES: &str = "target/schemas/releases";
+
+/// Options that turn every rule off, so that only libvirt itself finds anything in what the schemas take.
+pub const WITHOUT_RULES: [&str; 8] =
+    ["--allow", "portable", "--allow", "floor", "--allow", "mistake", "--allow", "libvirt"];
 
 /// The binary, to be run in a folder.
 pub fn validate_in(folder: &Path) -> Command {
@@ -37,6 +42,16 @@ pub fn schemas() -> Option<String> {
     missing.then(|| format!("libvirt's schemas are not installed in {INSTALLED}"))
 }
 
+/// Needs libvirt's schemas of a release that knows what libvirt 11.3 writes.
+pub fn newer_schemas() -> Option<String> {
+    let captured = || {
+        let mut validate = validate_in(&repository());
+        validate.args(["--floor", "libvirt=11.3,qemu=10.0", "--allow", "libvirt", "--allow", "portable"]);
+        validate.arg("xtask/tests/tune/boxes-win11.xml").output().unwrap().status.success()
+    };
+    schemas().or_else(|| (!captured()).then(|| "the installed schemas are older than libvirt 11.3's".to_owned()))
+}
+
 /// Needs the schemas of some release, installed or downloaded.
 pub fn some_schemas() -> Option<String> {
     schemas().and(downloads())
@@ -47,6 +62,27 @@ pub fn downloads() -> Option<String> {
     let missing = !repository().join(RELEASES).is_file();
     missing
         .then(|| "the schemas of other releases are not in target/schemas: run `.ci/schemas target/schemas`".to_owned())
+}
+
+/// Needs a libvirt with its QEMU driver, as an ordinary user, and its schemas.
+pub fn libvirt() -> Option<String> {
+    let virsh = || host::User::new().and_then(|user| user.virsh(host::MOCK, "version"));
+    schemas().or_else(|| virsh().err().map(|fault| fault.what().to_owned()))
+}
+
+/// The release of libvirt whose messages are in snapshots.
+pub const MEASURED: &str = "11.3.0";
+
+/// Needs that release.
+pub fn measured_libvirt() -> Option<String> {
+    let release = || {
+        let virsh = host::User::new().and_then(|user| host::command::printed("virsh", user.command("virsh").arg("-v")));
+        virsh
+            .ok()
+            .filter(|version| version.trim() != MEASURED)
+            .map(|version| format!("this is libvirt {}, not {MEASURED}", version.trim()))
+    };
+    libvirt().or_else(release)
 }
 
 /// The releases of libvirt that `.ci/schemas target/schemas` has downloaded, with the folders of their schemas, oldest
