@@ -29,7 +29,7 @@ pub fn too_old(release: &Release, definition: &Definition, connection: Connectio
     );
     let refused = findings.iter().find(|finding| match finding.rule.family {
         Family::Libvirt(refusal) => refusal.at == At::Define && refusal.applies_to(numbers),
-        Family::Floor | Family::Portable(_) => false,
+        Family::Mistake | Family::Floor | Family::Portable(_) => false,
     });
     match refused {
         Some(finding) if connection != definition.connection => Err(Fault::Missing(format!(

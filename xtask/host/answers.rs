@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _};
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,28 @@ use crate::fault::Fault;
 
 /// How long a command may take. Measured: a few seconds for the slowest, on two busy cores.
 pub const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long a command may take that does much: a machine that is emulated on a busy host moves with its disk.
+pub const ENDURANCE: Duration = Duration::from_secs(600);
+
+/// What a program prints; nothing if it neither ends nor reports an error for too long, and was ended. `name` is what errors call
+/// it.
+///
+/// # Errors
+///
+/// When it cannot be run, or fails: with all that it said.
+pub fn answer_of(name: &str, mut program: Command, patience: Duration) -> Result<Option<String>, Fault> {
+    let (mut said, mut errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    program.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(errors.try_clone()?).process_group(0);
+    let Some(status) = watched(program, &errors, patience)? else { return Ok(None) };
+    said.rewind()?;
+    let said = String::from_utf8_lossy(&everything(said)).into_owned();
+    if status.success() {
+        return Ok(Some(said));
+    }
+    errors.rewind()?;
+    Err(Fault::Wrong(format!("{name}: {said}{}", String::from_utf8_lossy(&everything(errors)))))
+}
 
 /// Runs a program that passes its last argument to virsh: what virsh prints for each command, or the error; only for the
 /// commands before one that virsh does not come back from. Saving is one: virsh starts a thread for it, and then
@@ -35,7 +57,7 @@ pub fn answers_to(
     program.arg(marked.collect::<String>()).stdin(Stdio::null());
     program.stdout(terminal).stderr(errors.try_clone()?).process_group(0);
     let reader = thread::spawn(move || everything(said));
-    let ended = watched(program, &errors, patience)?;
+    let ended = watched(program, &errors, patience)?.is_some();
     let said = reader.join().unwrap_or_default();
     errors.rewind()?;
     let errors = String::from_utf8_lossy(&everything(errors)).into_owned();
@@ -53,11 +75,15 @@ pub fn answers_to(
     Ok(answers)
 }
 
-/// Runs a program until it ends, or until it has begun no other command for too long: whether it ended.
-fn watched(mut program: Command, errors: &File, patience: Duration) -> Result<bool, Fault> {
+/// Runs a program until it ends, or until it has written no error for too long, which includes the marks before each command: how
+/// it ended, if it did so by itself.
+fn watched(mut program: Command, errors: &File, patience: Duration) -> Result<Option<ExitStatus>, Fault> {
     let mut child = program.spawn().map_err(|error| Fault::Missing(format!("virsh cannot be run: {error}")))?;
     let (mut written, mut since) = (0, Instant::now());
-    while child.try_wait()?.is_none() {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
         thread::sleep(Duration::from_millis(10));
         let now = errors.metadata()?.len();
         if now != written {
@@ -67,10 +93,9 @@ fn watched(mut program: Command, errors: &File, patience: Duration) -> Result<bo
             let group = format!("-{}", child.id());
             let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
             child.wait()?;
-            return Ok(false);
+            return Ok(None);
         }
     }
-    Ok(true)
 }
 
 /// A terminal that passes on what is written as it is, and its other end. A program writes each line to a terminal at once, and
@@ -111,6 +136,21 @@ mod tests {
     #[test]
     fn a_command_that_never_ends_is_left_to_be_asked_again() {
         assert_eq!(answers("sleep 60").ok(), Some(vec![Ok("one\n".to_owned())]));
+    }
+
+    #[test]
+    fn one_answer_has_a_time_limit_and_keeps_what_was_said() {
+        let answer = |script: &str| {
+            let mut program = Command::new("sh");
+            program.args(["-c", script]);
+            answer_of("virsh version", program, Duration::from_millis(300))
+        };
+        let begun = Instant::now();
+        assert_eq!(answer("echo half; sleep 60").ok(), Some(None));
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        assert_eq!(answer("echo whole").ok(), Some(Some("whole\n".to_owned())));
+        let error = answer("echo one; echo two >&2; exit 1").expect_err("it failed");
+        assert_eq!(error.what(), "virsh version: one\ntwo\n");
     }
 
     #[test]

@@ -16,8 +16,13 @@ const EXCEPTIONS: [Exception; 3] = [
         ours.attributes().all(|attribute| theirs.attribute(attribute.name()) == Some(attribute.value()))
     }),
     ("domain/os/type", "libvirt pins the chipset's version", |ours, theirs| {
-        let versioned = theirs.attribute("machine").is_some_and(|machine| machine.starts_with("pc-q35-"));
-        ours.attribute("machine") == Some("q35") && versioned && ours.attribute("arch") == theirs.attribute("arch")
+        let versioned = match ours.attribute("machine") {
+            Some("q35") => "pc-q35-",
+            Some("virt") => "virt-",
+            _ => return false,
+        };
+        let theirs_is = theirs.attribute("machine").is_some_and(|machine| machine.starts_with(versioned));
+        theirs_is && ours.attribute("arch") == theirs.attribute("arch")
     }),
 ];
 

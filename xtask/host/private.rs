@@ -35,6 +35,8 @@ impl PrivateHost {
     /// When this is not root, or a program that makes such a host is missing.
     pub fn new(root: Option<&Path>, connection: Connection) -> Result<PrivateHost, Fault> {
         let (administrator, person) = (User::of(root, false)?, User::of(root, true)?);
+        administrator.recall()?;
+        person.recall()?;
         let newer = target().join("roots/sid");
         let newer = if root.is_none() && newer.join("usr/libexec/virtiofsd").exists() { newer } else { PathBuf::new() };
         let mut program = Command::new("unshare");

@@ -11,6 +11,9 @@ mkdir -p /run/libvirt /run/lock /var/lib/libvirt/images /var/lib/libvirt/share "
 mkdir /run/administrator /run/person
 mount --bind "$1" /run/administrator
 mount --bind "$4" /run/person
+# What libvirt found out about QEMU for others.
+mkdir -p /var/cache/libvirt/qemu
+cp -r "$1/.cache/libvirt/qemu/cache/capabilities" /var/cache/libvirt/qemu
 # Other hosts can reach the daemon's sockets.
 mount --bind "$1/run" /run/libvirt
 cp -a /etc/libvirt/. "$1/etc"

@@ -74,7 +74,7 @@ impl Release {
         let user = User::of(root.as_deref(), true);
         let ask = |driver: &dyn Fn(&User) -> Result<String, Fault>| {
             let user = user.as_ref().ok()?;
-            user.virsh(&driver(user).ok()?, "version").ok()
+            user.asked(&driver(user).ok()?, "version").ok()
         };
         let number = |said: &str, line: &str| -> Option<Version> {
             said.lines().find_map(|text| text.strip_prefix(line))?.split(' ').next_back()?.parse().ok()

@@ -2,20 +2,18 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-use crate::answers::{PATIENCE, answers_to};
-use crate::command::printed;
+use crate::answers::{ENDURANCE, PATIENCE, answer_of, answers_to};
+use crate::capabilities;
 use crate::fault::Fault;
-use crate::here::{MOCK, PREFIX, is_root};
+use crate::here::{MOCK, is_root, target};
+use crate::home::{Home, NOBODY};
 
-/// The user and group that an ordinary user is where the checks run as root.
-const NOBODY: u32 = 65534;
 /// Enters another root, with mounts that end with the program. libvirt needs all of them to start a machine. Not by `chroot`,
 /// after which passt could have no user namespace and QEMU no terminal. The network is private, so that no two libvirts take
 /// the same free port for a screen.
@@ -23,10 +21,20 @@ pub(crate) const ENTER: &str = "ip link set lo up && mount --rbind \"$1\" \"$1\"
                      mount --rbind /dev dev && mount -t proc proc proc && \
                      mount --rbind /sys sys && pivot_root . . && umount --lazy . && shift && cd / && exec \"$@\"";
 
+/// The root of the driver in virsh's own process, in a user's home.
+const EMBEDDED: &str = "embed";
+
+/// Where, in a user's home, libvirt keeps what it has found out about QEMU, and who does so: a daemon, or the driver in virsh's own
+/// process. Neither takes the other's word for it.
+fn found() -> [(&'static str, String); 2] {
+    let daemon = ".cache/libvirt/qemu/cache/capabilities".to_owned();
+    [("daemon", daemon), ("embedded", capabilities::embedded(EMBEDDED))]
+}
+
 /// A user with a home, which is removed when this value is dropped.
 #[derive(Debug)]
 pub struct User {
-    home: TempDir,
+    home: Home,
     /// The root folder of another release that programs run in; none for this machine's own.
     root: Option<PathBuf>,
     /// Whether programs must drop root's privileges first.
@@ -55,12 +63,8 @@ impl User {
             return Err(Fault::Missing("only root can do this".to_owned()));
         }
         let folder = root.map_or_else(std::env::temp_dir, |root| root.join("var/tmp"));
-        let home = tempfile::Builder::new().prefix(PREFIX).tempdir_in(folder)?;
         let drop_privileges = is_root() && ordinary;
-        if drop_privileges {
-            chown(home.path(), Some(NOBODY), Some(NOBODY)).map_err(Fault::at(home.path()))?;
-        }
-        set_mode(home.path(), 0o700)?;
+        let home = Home::new(&folder, drop_privileges)?;
         Ok(User { home, root: root.map(Path::to_owned), drop_privileges, host: None })
     }
 
@@ -68,6 +72,12 @@ impl User {
     pub(crate) fn inside(mut self, first: u32) -> User {
         self.host = Some(first);
         self
+    }
+
+    /// Their home.
+    #[must_use]
+    pub fn own_home(&self) -> &Home {
+        &self.home
     }
 
     /// The home, as this machine sees it.
@@ -94,10 +104,28 @@ impl User {
     ///
     /// When it cannot be written, e.g. because the disk is full.
     pub fn file(&self, name: &str, text: &str) -> Result<String, Fault> {
-        let path = self.home.path().join(name);
-        fs::write(&path, text).map_err(Fault::at(&path))?;
-        set_mode(&path, 0o644)?;
+        self.bytes(name, text.as_bytes())
+    }
+
+    /// The same for what need not be text.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, e.g. because the disk is full.
+    pub fn bytes(&self, name: &str, bytes: &[u8]) -> Result<String, Fault> {
+        self.home.write(name.as_ref(), bytes)?;
         Ok(self.path(name))
+    }
+
+    /// The same for what the user's programs may change.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, e.g. because the disk is full.
+    pub fn own(&self, name: &str, text: &str) -> Result<String, Fault> {
+        let path = self.file(name, text)?;
+        self.home.give(name.as_ref())?;
+        Ok(path)
     }
 
     /// The path of a file of this name in the user's home, as their programs see it.
@@ -112,11 +140,7 @@ impl User {
     ///
     /// When it cannot be made, e.g. because the disk is full.
     pub fn folder(&self, name: &str) -> Result<String, Fault> {
-        let path = self.home.path().join(name);
-        fs::create_dir_all(&path).map_err(Fault::at(&path))?;
-        if self.drop_privileges {
-            chown(&path, Some(NOBODY), Some(NOBODY)).map_err(Fault::at(&path))?;
-        }
+        self.home.folder(name.as_ref())?;
         Ok(self.path(name))
     }
 
@@ -156,10 +180,28 @@ impl User {
     ///
     /// # Errors
     ///
-    /// What libvirt says, or that there is no virsh.
+    /// What libvirt says, that there is no virsh, or that it does not come back.
     pub fn virsh(&self, connection: &str, commands: &str) -> Result<String, Fault> {
+        self.within(ENDURANCE, connection, commands)?.ok_or_else(|| stuck(commands))
+    }
+
+    /// What virsh answers to a question, which changes nothing and is put again if virsh does not come back from it: libvirt's
+    /// first look at a QEMU was seen to hang, once.
+    ///
+    /// # Errors
+    ///
+    /// As [`User::virsh`], when virsh does not come back from the second one either.
+    pub fn asked(&self, connection: &str, question: &str) -> Result<String, Fault> {
+        match self.within(PATIENCE, connection, question)? {
+            Some(answer) => Ok(answer),
+            None => self.within(PATIENCE, connection, question)?.ok_or_else(|| stuck(question)),
+        }
+    }
+
+    fn within(&self, patience: Duration, connection: &str, commands: &str) -> Result<Option<String>, Fault> {
         let mut virsh = self.command("virsh");
-        printed(&format!("virsh {commands}"), virsh.args(["--connect", connection, commands]))
+        virsh.args(["--connect", connection, commands]);
+        answer_of(&format!("virsh {commands}"), virsh, patience)
     }
 
     /// What virsh answers to each of many commands. All go to one virsh: a driver takes a second to start, a command a few
@@ -177,7 +219,7 @@ impl User {
             virsh.args(["--connect", connection]);
             let answered = answers_to(some, virsh, PATIENCE)?;
             if answered.is_empty() {
-                return Err(Fault::Wrong(format!("virsh does not come back from `{}`", some[0])));
+                return Err(stuck(&some[0]));
             }
             answers.extend(answered);
         }
@@ -211,7 +253,8 @@ impl User {
     ///
     /// When it cannot be used.
     pub fn qemu_driver(&self) -> Result<String, Fault> {
-        let connection = format!("qemu:///embed?root={}/embed", self.home().display());
+        self.recall()?;
+        let connection = format!("qemu:///embed?root={}/{EMBEDDED}", self.home().display());
         self.usable(&connection).map(|()| connection)
     }
 
@@ -221,6 +264,7 @@ impl User {
     ///
     /// When it cannot be used.
     pub fn session(&self) -> Result<String, Fault> {
+        self.recall()?;
         let connection = "qemu:///session".to_owned();
         self.usable(&connection).map(|()| connection)
     }
@@ -231,13 +275,25 @@ impl User {
     ///
     /// When it cannot be used.
     pub fn emulating_session(&self) -> Result<String, Fault> {
+        self.recall()?;
         let connection = "qemu:///session".to_owned();
-        self.virsh(MOCK, "version")?;
+        self.asked(MOCK, "version")?;
         self.has_firmware(&connection, "qemu").map(|()| connection)
     }
 
+    /// What libvirt found out about QEMU for others, which it need not ask again, for seconds.
+    pub(crate) fn recall(&self) -> Result<(), Fault> {
+        found().iter().try_for_each(|(by, folder)| capabilities::bring(&self.home, folder, &self.kept(by)))
+    }
+
+    /// Where that is kept.
+    fn kept(&self, by: &str) -> PathBuf {
+        let release = self.root.as_deref().and_then(Path::file_name).unwrap_or("here".as_ref());
+        target().join("capabilities").join(release).join(by)
+    }
+
     fn usable(&self, connection: &str) -> Result<(), Fault> {
-        self.virsh(MOCK, "version")?;
+        self.asked(MOCK, "version")?;
         let kvm = self.command("sh").args(["-c", "exec 3<>/dev/kvm"]).output();
         if !kvm.is_ok_and(|output| output.status.success()) {
             return Err(Fault::Missing("an ordinary user cannot open /dev/kvm here".to_owned()));
@@ -246,7 +302,7 @@ impl User {
     }
 
     fn has_firmware(&self, connection: &str, machines: &str) -> Result<(), Fault> {
-        match self.virsh(connection, &format!("domcapabilities --virttype {machines}")) {
+        match self.asked(connection, &format!("domcapabilities --virttype {machines}")) {
             Ok(capabilities) if !capabilities.contains("<value>efi</value>") => {
                 Err(Fault::Missing("libvirt finds no UEFI firmware (package ovmf)".to_owned()))
             }
@@ -258,12 +314,18 @@ impl User {
     }
 }
 
-fn set_mode(path: &Path, mode: u32) -> Result<(), Fault> {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(Fault::at(path))
+fn stuck(command: &str) -> Fault {
+    Fault::Wrong(format!("virsh does not come back from `{command}`"))
 }
 
 impl Drop for User {
     fn drop(&mut self) {
+        for (by, folder) in found() {
+            if self.home.path().join(&folder).exists() {
+                // Without it, the next one is slower.
+                let _ = capabilities::keep(&self.home, &folder, &self.kept(by));
+            }
+        }
         // A private host's processes end with it, and their numbers there are other processes' here.
         if self.host.is_some() {
             return;
@@ -271,8 +333,29 @@ impl Drop for User {
         // A session's daemons write their process numbers into the runtime folder.
         let folder = fs::read_dir(self.home.path().join("libvirt")).into_iter().flatten().flatten();
         let notes = folder.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "pid"));
-        for process in notes.filter_map(|path| fs::read_to_string(path).ok()) {
-            let _ = Command::new("kill").arg(process.trim()).status();
+        let numbers = notes.filter_map(|path| fs::read_to_string(path).ok());
+        let is_ours = |number: &String| is_running(number, self.home.path());
+        let daemons: Vec<_> = numbers.map(|number| number.trim().to_owned()).filter(is_ours).collect();
+        let signal = |signal, daemons: &[String]| Command::new("kill").arg(signal).args(daemons).status();
+        if daemons.is_empty() {
+            return;
+        }
+        let _ = signal("-TERM", &daemons);
+        // One that still waits for somebody who is gone would do so for half a minute (`virNetDaemonRun`).
+        let begun = Instant::now();
+        while daemons.iter().any(is_ours) {
+            if begun.elapsed() > Duration::from_secs(5) {
+                let _ = signal("-KILL", &daemons);
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// Whether a process with this number is there, and has the home in its environment: another may have got the number since.
+fn is_running(number: &str, home: &Path) -> bool {
+    let environment = fs::read(Path::new("/proc").join(number).join("environ"));
+    let name = home.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    environment.is_ok_and(|text| String::from_utf8_lossy(&text).contains(&name))
 }
