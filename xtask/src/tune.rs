@@ -5,6 +5,8 @@
 //!   machine that these are about, `subject` says how it stands to each, `kept` what of it stays as it is.
 //! - `leftovers` are what no decision is about.
 //! - `tuned` puts all together; `mend` changes one thing after the other, `edit` the text.
+//! - `reasons` are our comments in it.
+//! - `nvram` reads the firmware's variables, which are not in the document, and `secure_boot` says which keys are in them.
 //! - `report` shows it, to people and to programs; `host` knows the host's releases.
 
 pub mod choose;
@@ -17,7 +19,10 @@ mod kept;
 mod leftovers;
 mod matching;
 mod mend;
+mod nvram;
+mod reasons;
 pub mod report;
+pub mod secure_boot;
 pub mod subject;
 pub mod tuned;
 
@@ -74,6 +79,9 @@ pub struct Args {
     /// The connection the machine is on; by default, what the machine shows
     #[arg(long, value_name = "URI", value_parser = connection)]
     connect: Option<Address>,
+    /// The file with the firmware's variables, for what it says of Secure Boot; by default, the one that the machine names
+    #[arg(long, value_name = "FILE")]
+    nvram: Option<PathBuf>,
     /// How to print the results
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -118,6 +126,8 @@ fn connection(address: &str) -> Result<Address, String> {
 pub enum Error {
     #[error("--write prints one machine, and {0} are named")]
     Several(usize),
+    #[error("--nvram is for one machine, and {0} are named")]
+    Nvram(usize),
 }
 
 /// Why there is nothing to say of a machine.
@@ -129,17 +139,22 @@ enum Fault {
     Input(#[from] input::Error),
     #[error(transparent)]
     Choice(#[from] NoChoice),
+    #[error("its variables, {}: the file {why}", .path.display())]
+    Nvram { path: PathBuf, why: nvram::Error },
 }
 
 /// Runs the verb.
 ///
 /// # Errors
 ///
-/// When several machines should be written. What cannot be read is reported file by file instead.
+/// When several machines should be written, or have one file of variables. What cannot be read is reported file by file instead.
 pub fn run(args: &Args) -> Result<Outcome, Error> {
     let files: Vec<_> = args.paths.iter().flat_map(|path| inputs::files(path)).collect();
     if args.write && files.len() > 1 {
         return Err(Error::Several(files.len()));
+    }
+    if args.nvram.is_some() && files.len() > 1 {
+        return Err(Error::Nvram(files.len()));
     }
     let is_one = files.len() == 1;
     let mut outcome = Outcome::Good;
@@ -181,7 +196,12 @@ fn one(args: &Args, path: &Path) -> Result<(String, Tuned), Fault> {
         connection: args.connect.map(|address| address.connection),
     };
     let which = Which { all: args.all, only: &args.only, except: &args.except };
-    let tuned = tuned(&text, wish, which, floor, args.floor.is_some() || here.is_some())?;
+    let mut tuned = tuned(&text, wish, which, floor, args.floor.is_some() || here.is_some())?;
+    if let Ok(document) = Document::parse(&text) {
+        let named = args.nvram.as_deref();
+        let wrong = |why| Fault::Nvram { path: named.unwrap_or(path).to_owned(), why };
+        tuned.secure_boot = secure_boot::of(&document, named).map_err(wrong)?;
+    }
     Ok((text, tuned))
 }
 

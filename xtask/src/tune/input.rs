@@ -1,15 +1,13 @@
 //! Reading a machine that somebody has, or refusing what is none in one sentence.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::Path;
 
+use domain_definitions::domain::Arch;
 use domain_definitions::platforms::Hypervisor;
 use domain_definitions::rules::Target;
 use roxmltree::{Document, ParsingOptions};
 
-/// The largest document that is read: libvirt's own limit for a message with a document in it, as for `validate`.
-const LARGEST: u64 = 32 << 20;
+use crate::reading;
 
 /// The most elements one inside the other. libvirt's documents have ten; libxml2 refuses 256.
 const DEEPEST: usize = 256;
@@ -17,16 +15,17 @@ const DEEPEST: usize = 256;
 /// Why a document was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot be read: {0}")]
-    Io(#[from] io::Error),
-    #[error("is not a regular file; give it on standard input, as `-`")]
-    Special,
-    #[error("is larger than {} MiB, which no definition is", LARGEST >> 20)]
-    TooLarge,
+    #[error(transparent)]
+    Unread(#[from] reading::Error),
     #[error("is empty")]
     Empty,
-    #[error("is not UTF-8; save it as that")]
-    Encoding,
+    #[error("is {0}, and libvirt takes UTF-8 alone; `iconv -f {0} -t UTF-8 FILE > NEW` converts it")]
+    Encoded(String),
+    #[error(
+        "is not UTF-8 in line {0}, and libvirt takes nothing else; if it is Latin-1, `iconv -f ISO-8859-1 -t UTF-8 FILE > NEW` \
+         converts it"
+    )]
+    Encoding(usize),
     #[error("is not well-formed XML: {0}")]
     Malformed(roxmltree::Error),
     #[error("has a DOCTYPE, which libvirt's documents never have; remove it")]
@@ -39,7 +38,7 @@ pub enum Error {
     OtherType(String),
     #[error("is a machine for Cloud Hypervisor, of which the definitions say only what its driver takes")]
     CloudHypervisor,
-    #[error("is a machine for {0}; the definitions are for x86_64")]
+    #[error("is a machine for {0}; the definitions are for {names}", names = architectures())]
     OtherProcessor(String),
 }
 
@@ -49,24 +48,26 @@ pub enum Error {
 ///
 /// When it cannot be read, or cannot be a machine of QEMU's.
 pub fn read(path: &Path) -> Result<String, Error> {
-    let bytes = if path == Path::new("-") {
-        bounded(io::stdin().lock())?
-    } else {
-        // A pipe would make this wait for ever, and a device need not end; so look before opening.
-        if !fs::metadata(path)?.is_file() {
-            return Err(Error::Special);
-        }
-        bounded(File::open(path)?)?
-    };
-    let text = String::from_utf8(bytes).map_err(|_| Error::Encoding)?;
+    let text = decoded(reading::document(path)?)?;
     checked(&text)?;
     Ok(text)
 }
 
-fn bounded(source: impl Read) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    source.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(Error::TooLarge) } else { Ok(bytes) }
+/// The text of a file in UTF-8, the only encoding that libvirt reads, whatever a document declares.
+fn decoded(bytes: Vec<u8>) -> Result<String, Error> {
+    if let Some(name) = reading::wide_encoding(&bytes) {
+        return Err(Error::Encoded(name.to_owned()));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let good = String::from_utf8_lossy(good);
+        let line = good.matches('\n').count() + 1;
+        // What is in a command for a shell is nothing but a name.
+        let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let declared = reading::declared_encoding(&good).map(|span| &good[span]);
+        let other = declared.filter(|name| !name.is_empty() && is_name(name) && !name.eq_ignore_ascii_case("utf-8"));
+        other.map_or(Error::Encoding(line), |name| Error::Encoded(name.to_owned()))
+    })
 }
 
 /// Whether a text is a machine of QEMU's.
@@ -77,9 +78,6 @@ fn bounded(source: impl Read) -> Result<Vec<u8>, Error> {
 pub fn checked(text: &str) -> Result<(), Error> {
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(Error::Empty);
-    }
-    if text.contains('\0') {
-        return Err(Error::Encoding);
     }
     let options = ParsingOptions { nodes_limit: 2_000_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| match error {
@@ -100,9 +98,20 @@ pub fn checked(text: &str) -> Result<(), Error> {
     if Target::stated(&document).hypervisor == Some(Hypervisor::CloudHypervisor) {
         return Err(Error::CloudHypervisor);
     }
-    let kind = domain_definitions::locate_all(root, "os/type").first().and_then(|kind| kind.attribute("arch"));
-    match kind {
-        None | Some("x86_64") => Ok(()),
-        Some(other) => Err(Error::OtherProcessor(other.to_owned())),
-    }
+    arch(&document).map(drop)
+}
+
+/// The processors that a machine is for. One that does not say so is taken for a PC; libvirt writes it into each.
+///
+/// # Errors
+///
+/// When there are no definitions for them.
+pub fn arch(document: &Document) -> Result<Arch, Error> {
+    let kind = domain_definitions::locate_all(document.root_element(), "os/type");
+    let name = kind.first().and_then(|kind| kind.attribute("arch"));
+    name.map_or(Ok(Arch::X86_64), |name| Arch::named(name).ok_or_else(|| Error::OtherProcessor(name.to_owned())))
+}
+
+fn architectures() -> String {
+    Arch::ALL.map(Arch::name).join(" and ")
 }

@@ -21,6 +21,8 @@ const NO_SCREEN: &str = "the machine has no screen";
 const SPICE_ONLY: &str = "the screen is not SPICE's";
 const NO_DISK: &str = "the machine has no disk";
 const OWN_ORDER: &str = "the machine has a boot order of its own";
+const NO_BALLOON: &str = "the machine has no memory balloon on purpose";
+const NO_SATA: &str = "the chipset has no SATA";
 const MOVE_FIRST: &str = "it follows when the disk has moved";
 
 /// What is settled about the decision at a place.
@@ -33,7 +35,7 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
     let own = |is: bool| is.then_some(Kept::Own);
     let not = |is: bool, why: &'static str| is.then_some(Kept::Not(why));
     let efi = has("os[@firmware=efi]");
-    let uefi = efi || has("os/loader[@type=pflash]");
+    let uefi = is_uefi(root);
     // libvirt writes the path of the build that it has found.
     let path = all("os/loader").first().and_then(Node::text).is_some_and(|path| !path.trim().is_empty());
     let is_chosen = path || has("os/nvram") || !efi;
@@ -42,8 +44,9 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
     match at {
         "memory" | "vcpu" | "metadata/libosinfo" | "devices/tpm" => own(has(at)),
         "os/type" => {
-            let q35 = value(at, "machine").is_some_and(|machine| machine.contains("q35"));
-            Some(if q35 { Kept::Own } else { Kept::Not("the chipset stays: on another one, the guest may not boot") })
+            let board = if subject.is_for_arm() { "virt" } else { "q35" };
+            let same = value(at, "machine").is_some_and(|machine| machine.contains(board));
+            Some(if same { Kept::Own } else { Kept::Not("the chipset stays: on another one, the guest may not boot") })
         }
         "os" => Some(if uefi { Kept::Own } else { Kept::Not(BIOS) }),
         "os/loader" => not(!uefi, BIOS).or(not(is_chosen, CHOSEN)),
@@ -61,12 +64,8 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
             not(driver.is_none(), "the disk does not say what its format is")
                 .or(not(driver.is_some_and(|driver| driver.has_attribute("queues")) && virtio, MOVE_FIRST))
         }
-        "devices/disk[@device=cdrom][1]" | "devices/disk[@device=cdrom][2]" => {
-            let number = usize::from(at.ends_with("[2]"));
-            let bus = |root| locate_all(root, "devices/disk[@device=cdrom]").get(number).copied().map(bus_of);
-            // Only who asks for a file by name asks for its drives to move.
-            own(bus(root).is_some_and(|found| !like || Some(found) == bus(subject.ours.root_element())))
-        }
+        "devices/disk[@device=cdrom][1]" => drive(subject, 0),
+        "devices/disk[@device=cdrom][2]" => drive(subject, 1),
         "iothreads" => {
             not(bus != wanted, MOVE_FIRST)
                 .or(own(has(at)
@@ -94,6 +93,8 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
                 .or(not(has("memoryBacking/hugepages") && at.ends_with("source"), "the memory is in huge pages"))
         }
 
+        // With KVM, they are one.
+        "cpu" => own(subject.is_for_arm() && has("cpu[@mode=host-passthrough]")),
         "cpu/topology" => topology(root),
         "clock" => {
             let offset = value(at, "offset");
@@ -109,7 +110,9 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
         }
 
         "devices/graphics" => not(!has(at) && !like, NO_SCREEN),
-        "devices/graphics/listen" | "devices/video" | "devices/sound" => not(!is_shown(root), NO_SCREEN),
+        "devices/graphics/listen" | "devices/video" => not(!is_shown(root), NO_SCREEN),
+        "devices/sound" => not(!is_shown(root), NO_SCREEN).or(own(is_hd_audio(root) && !like)),
+        "devices/serial" => own(has_serial_console(root)),
         _ if at.starts_with("devices/input") => not(!is_shown(root), NO_SCREEN),
         "devices/graphics/image" => not(!has("devices/graphics[@type=spice]"), SPICE_ONLY)
             .or(not(is_remote(root), "the viewer may be on another host, where compression saves bandwidth")),
@@ -126,10 +129,27 @@ pub fn kept(subject: &Subject, at: &str) -> Option<Kept> {
         "devices/memballoon" => {
             let assigned = has("devices/hostdev[@type=pci]") && !subject.is_for_assignment();
             not(assigned, "a host device pins all memory")
-                .or(not(!like && has("devices/memballoon[@model=none]"), "the machine has none on purpose"))
+                .or(not(!like && has("devices/memballoon[@model=none]"), NO_BALLOON))
         }
         _ => None,
     }
+}
+
+/// A drive for media is as it should be if there is one. Only who asks for a file by name asks for its drives to move.
+fn drive(subject: &Subject, number: usize) -> Option<Kept> {
+    let bus = |root| locate_all(root, "devices/disk[@device=cdrom]").get(number).copied().map(bus_of);
+    let found = bus(subject.theirs.root_element());
+    if found.is_some_and(|found| !subject.like || Some(found) == bus(subject.ours.root_element())) {
+        return Some(Kept::Own);
+    }
+    (!subject.like && !subject.is_for_arm() && !subject.is_q35()).then_some(Kept::Not(NO_SATA))
+}
+
+/// Whether it has a serial port by another name: libvirt takes a console without a target for one.
+fn has_serial_console(root: Node) -> bool {
+    let kind =
+        |console: Node| named(console, "target").next().and_then(|target| target.attribute("type").map(str::to_owned));
+    locate_all(root, "devices/console").into_iter().any(|node| matches!(kind(node).as_deref(), None | Some("serial")))
 }
 
 /// A topology is as it should be if all CPUs are on one socket; whoever has pinned CPUs has chosen one.
@@ -138,7 +158,8 @@ fn topology(root: Node) -> Option<Kept> {
     let number = |name| topology.and_then(|node| node.attribute(name)?.parse::<u64>().ok()).unwrap_or(1);
     let vcpus = locate_all(root, "vcpu").first().and_then(|node| node.text()?.trim().parse().ok()).unwrap_or(1);
     let on_one = ["dies", "clusters", "cores", "threads"].map(number).into_iter().fold(1, u64::saturating_mul);
-    if topology.is_some() && number("sockets") == 1 && on_one == vcpus {
+    // One CPU is on one socket, whatever is said.
+    if vcpus == 1 && topology.is_none() || topology.is_some() && number("sockets") == 1 && on_one == vcpus {
         return Some(Kept::Own);
     }
     let pinned = !locate_all(root, "cputune/vcpupin").is_empty() || !locate_all(root, "cpu/numa").is_empty();
@@ -151,6 +172,17 @@ pub fn is_ordered(root: Node) -> bool {
     ["os/boot", "devices/disk/boot", "devices/interface/boot", "devices/hostdev/boot", "devices/redirdev/boot"]
         .iter()
         .any(|at| !locate_all(root, at).is_empty())
+}
+
+/// Whether the machine boots from UEFI.
+pub fn is_uefi(root: Node) -> bool {
+    ["os[@firmware=efi]", "os/loader[@type=pflash]"].iter().any(|at| !locate_all(root, at).is_empty())
+}
+
+/// Whether it has a sound card for which every guest has a driver: the models are one device, on one chipset or the other.
+fn is_hd_audio(root: Node) -> bool {
+    let model = |card: &Node| card.attribute("model").map(str::to_owned);
+    locate_all(root, "devices/sound").iter().any(|card| matches!(model(card).as_deref(), Some("ich6" | "ich9")))
 }
 
 /// Whether somebody can look at the machine.

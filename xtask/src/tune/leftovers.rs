@@ -59,8 +59,7 @@ pub fn of(document: &Document, qemu: Option<Version>) -> Vec<Leftover> {
     }
     for drive in locate_all(root, "devices/disk[@device=cdrom]/source") {
         if all.len() < MOST
-            && let Some(file) =
-                drive.attribute("file").filter(|file| file.starts_with('/') && !Path::new(file).exists())
+            && let Some(file) = drive.attribute("file").filter(|file| is_gone(file))
         {
             all.push(Leftover {
                 topic: &topics::MEDIA,
@@ -89,6 +88,11 @@ pub fn of(document: &Document, qemu: Option<Version>) -> Vec<Leftover> {
     all
 }
 
+/// Whether this host has no such file. One in a folder that may not be looked into may be there.
+fn is_gone(file: &str) -> bool {
+    file.starts_with('/') && Path::new(file).try_exists().is_ok_and(|exists| !exists)
+}
+
 /// Whether QEMU calls a machine version deprecated: since 9.1, it does so three major releases later
 /// (`include/hw/boards.h`, `MACHINE_VER_DEPRECATION_MAJOR`).
 fn is_expired(machine: &str, qemu: Version) -> bool {
@@ -103,7 +107,20 @@ fn is_expired(machine: &str, qemu: Version) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
+
+    #[test]
+    fn a_file_is_gone_only_where_somebody_could_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(path("disc.iso"), "").unwrap();
+        // Nobody can look into this one, not even root.
+        symlink("loop", path("loop")).unwrap();
+        assert!(is_gone(&path("other.iso")));
+        assert!(!is_gone(&path("disc.iso")) && !is_gone(&path("loop/disc.iso")) && !is_gone("disc.iso"));
+    }
 
     #[test]
     fn a_machine_version_expires_three_major_releases_later() {

@@ -181,13 +181,33 @@ fn fitted(devices: Node, drive: &str) -> Option<String> {
     Some(taken.map_or(text.clone(), edit::without))
 }
 
-/// A name like `wanted` that no other disk has.
+/// A name like `wanted` that no other disk has. On an adapter, libvirt makes a disk's number of the last letter, so that is
+/// another one as well.
 fn free(devices: Node, wanted: &str, own: Option<Node>) -> String {
-    let others = locate_all(devices, "disk/target");
-    let taken: Vec<_> =
-        others.iter().filter(|node| Some(**node) != own).filter_map(|node| node.attribute("dev")).collect();
+    let on_adapter = |name: &str| !name.starts_with("vd");
+    let mut names = Vec::new();
+    let mut numbers = Vec::new();
+    for disk in named(devices, "disk") {
+        let Some(target) = named(disk, "target").next().filter(|target| Some(*target) != own) else { continue };
+        let name = target.attribute("dev").unwrap_or_default();
+        names.push(name);
+        numbers.extend(name.get(2..).filter(|_| on_adapter(name)).and_then(number));
+        let addresses = named(disk, "address").filter(|address| address.attribute("type") == Some("drive"));
+        numbers.extend(addresses.filter_map(|address| address.attribute("unit")?.parse::<u32>().ok()));
+    }
+    let is_free = |name: &String| {
+        let taken = name.get(2..).and_then(number).is_some_and(|number| numbers.contains(&number));
+        !(names.contains(&name.as_str()) || on_adapter(name) && taken)
+    };
     let letters = ('a'..='z').map(|letter| format!("{}{letter}", &wanted[..2]));
-    std::iter::once(wanted.to_owned()).chain(letters).find(|name| !taken.contains(&name.as_str())).unwrap_or_default()
+    std::iter::once(wanted.to_owned()).chain(letters).find(is_free).unwrap_or_default()
+}
+
+/// The number that a letter stands for in the name of a disk.
+fn number(letter: &str) -> Option<u32> {
+    let mut letters = letter.chars();
+    let only = letters.next().filter(|letter| letter.is_ascii_lowercase() && letters.next().is_none())?;
+    Some(u32::from(only) - u32::from('a'))
 }
 
 /// The text without what a screen has beside a port, once a decision has closed that.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::guest::Known;
 use super::leftovers::Leftover;
+use super::secure_boot::SecureBoot;
 use super::subject::{Difference, State};
 use super::tuned::{Decision, Finding, Tuned};
 
@@ -58,6 +59,7 @@ impl Counts {
 pub fn summary(path: &str, tuned: &Tuned) -> String {
     let counts = Counts::of(tuned);
     let kept = tuned.leftovers.iter().filter(|(leftover, _)| leftover.mended.is_none()).count() + tuned.findings.len();
+    let kept = kept + usize::from(tuned.secure_boot.as_ref().is_some_and(|keys| keys.remedy().is_some()));
     let parts = [
         (counts.written, "to write"),
         (counts.safe, "safe"),
@@ -120,6 +122,13 @@ pub fn full(tuned: &Tuned) -> String {
             paragraph(&mut text, "    ", &format!("Instead: {help}."));
         }
     }
+    if let Some(keys) = &tuned.secure_boot {
+        let _ = write!(text, "\n{bold}Secure Boot{bold:#}\n");
+        paragraph(&mut text, "  ", &keys.said());
+        if let Some(remedy) = keys.remedy() {
+            paragraph(&mut text, "    ", &remedy);
+        }
+    }
     let not = |decision: &'_ Decision| match &decision.state {
         State::Not(why) => Some((why.clone(), decision.tunable.at)),
         _ => None,
@@ -130,6 +139,8 @@ pub fn full(tuned: &Tuned) -> String {
         let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
         for (why, at) in &others {
             match reasons.iter_mut().find(|(other, _)| other == why) {
+                // Several decisions may be about one element.
+                Some((_, places)) if places.contains(at) => {}
                 Some((_, places)) => places.push(at),
                 None => reasons.push((why, vec![at])),
             }
@@ -214,6 +225,16 @@ struct Machine<'a> {
     decisions: Vec<Entry<'a>>,
     leftovers: Vec<Left<'a>>,
     findings: &'a [Finding],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secure_boot: Option<Keys<'a>>,
+}
+
+#[derive(Serialize)]
+struct Keys<'a> {
+    #[serde(flatten)]
+    found: &'a SecureBoot,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -310,6 +331,7 @@ pub fn json(path: &str, tuned: &Tuned) -> String {
         decisions: entries.collect(),
         leftovers: leftovers.collect(),
         findings: &tuned.findings,
+        secure_boot: tuned.secure_boot.as_ref().map(|found| Keys { found, remedy: found.remedy() }),
     };
     line(&Json { path, error: None, machine: Some(machine) })
 }

@@ -1,5 +1,6 @@
 //! Somebody's machine beside the definition that it is held against: what of each decision is so.
 
+use domain_definitions::domain::Arch;
 use domain_definitions::path::XmlPath;
 use domain_definitions::{Since, Tunable, locate_all, tunables};
 use roxmltree::{Document, Node};
@@ -74,7 +75,7 @@ impl<'a, 'input> Subject<'a, 'input> {
         if let Some(other) = self.awaits(decided) {
             return State::Not(format!("it belongs to {other}, which the machine does not have"));
         }
-        if let Some(why) = self.unfit(decided.tunable) {
+        if let Some(why) = self.worse(decided.tunable).or_else(|| self.unfit(decided.tunable)) {
             return State::Not(why.to_owned());
         }
         let differences = stands.into_iter().filter_map(|(fact, stands)| match stands {
@@ -140,6 +141,25 @@ impl<'a, 'input> Subject<'a, 'input> {
         (!std::ptr::eq(maker, decided)).then_some(maker.tunable.at)
     }
 
+    /// What is for guests without a driver, which this one has, or for other firmware. Whoever asks for it by name gets it.
+    fn worse(&self, tunable: &Tunable) -> Option<&'static str> {
+        let is = |other: &Tunable| std::ptr::eq(tunable, other) && !self.like;
+        let has = |at: &str| !locate_all(self.theirs.root_element(), at).is_empty();
+        let disk =
+            locate_all(self.theirs.root_element(), "devices").first().and_then(|all| matching::system_disk(*all));
+        let bus = disk.and_then(kept::bus_of);
+        if is(&tunables::disks::ON_SATA) && matches!(bus.as_deref(), Some("virtio" | "scsi")) {
+            return Some("the disk is on virtio already, which is faster");
+        }
+        if is(&tunables::network::E1000E) && has("devices/interface/model[@type=virtio]") {
+            return Some("the network card is virtio's already, which is faster");
+        }
+        if is(&tunables::display::VGA) && !kept::is_uefi(self.theirs.root_element()) {
+            return Some("the card is for UEFI, and the machine boots from BIOS");
+        }
+        None
+    }
+
     /// What only some disks can have.
     fn unfit(&self, tunable: &Tunable) -> Option<&'static str> {
         let is = |other: &Tunable| std::ptr::eq(tunable, other);
@@ -171,6 +191,12 @@ impl<'a, 'input> Subject<'a, 'input> {
     #[must_use]
     pub fn is_for_assignment(&self) -> bool {
         self.apart.definition.is(&domain_definitions::variants::PASSTHROUGH)
+    }
+
+    /// Whether the definition is for ARM, and so the machine.
+    #[must_use]
+    pub fn is_for_arm(&self) -> bool {
+        self.apart.definition.platform.arch == Arch::Aarch64
     }
 
     /// Whether the machine has PCI Express.

@@ -10,6 +10,8 @@ use super::facts::Apart;
 use super::guest::{self, Known};
 use super::leftovers::{self, Leftover};
 use super::mend;
+use super::reasons;
+use super::secure_boot::SecureBoot;
 use super::subject::{State, Subject};
 
 /// Which changes are written.
@@ -56,6 +58,8 @@ pub struct Tuned {
     pub leftovers: Vec<(Leftover, bool)>,
     /// What is against the rules.
     pub findings: Vec<Finding>,
+    /// What the firmware's variables say of Secure Boot, once they have been looked at.
+    pub secure_boot: Option<SecureBoot>,
     /// The mended text.
     pub text: String,
 }
@@ -106,17 +110,22 @@ pub fn tuned(text: &str, wish: Wish, which: Which, floor: Since, qemu_is_known: 
         Decision { tunable, safety: tunable.safety, is_extra: false, state, written: false }
     });
     let mut decisions: Vec<_> = first.collect();
+    let files: Vec<_> = all.iter().map(beside).collect::<Result<_, _>>()?;
+    let made_from = guest::made_from(&document);
+    let was = made_from.and_then(|was| files.iter().find(|file| file.apart.definition.path() == was.path()));
+    let reasons = reasons::true_ones(&document, was.unwrap_or(&own), &files);
     if like {
-        let others: Vec<_> = all.iter().map(beside).collect::<Result<_, _>>()?;
-        decisions.extend(extras(&mut text, &document, &own, &others, which));
+        decisions.extend(extras(&mut text, &document, &own, &files, which));
     }
     // A later decision may make room for an earlier one.
     while apply(&mut text, &own, which, &mut decisions) {}
     let qemu = qemu_is_known.then_some(floor.qemu);
     let leftovers = left(&mut text, qemu, which);
-    if let Some(before) = guest::made_from(&document).filter(|_| like || decisions.iter().any(|one| one.written)) {
+    if let Some(before) = made_from.filter(|_| like || decisions.iter().any(|one| one.written)) {
         repeat(&mut text, |text| mend::renamed(text, apart, &before));
+        text = reasons::renamed(&text, &before, &apart.definition).unwrap_or(text);
     }
+    reasons::forget(&mut text, &reasons, &own, &files);
     let target = Target { floor, connection: Some(apart.definition.connection), hypervisor: Some(Hypervisor::Qemu) };
     let name = domain_definitions::locate_all(document.root_element(), "name");
     Ok(Tuned {
@@ -127,13 +136,15 @@ pub fn tuned(text: &str, wish: Wish, which: Which, floor: Since, qemu_is_known: 
         decisions,
         leftovers,
         findings: against(&document, target),
+        secure_boot: None,
         text,
     })
 }
 
 /// A definition that a text is held against, each time that the text has changed.
-struct Beside<'a> {
-    apart: &'a Apart,
+pub struct Beside<'a> {
+    /// The definition.
+    pub apart: &'a Apart,
     ours: Document<'a>,
     floor: Since,
     like: bool,
@@ -144,7 +155,9 @@ impl<'a> Beside<'a> {
         Some(Beside { apart, ours: Document::parse(apart.text()).ok()?, floor, like })
     }
 
-    fn subject<'b, 'input>(&'b self, theirs: &'b Document<'input>) -> Subject<'b, 'input> {
+    /// A machine beside it.
+    #[must_use]
+    pub fn subject<'b, 'input>(&'b self, theirs: &'b Document<'input>) -> Subject<'b, 'input> {
         Subject { theirs, ours: &self.ours, apart: self.apart, floor: self.floor, like: self.like }
     }
 
@@ -156,7 +169,7 @@ impl<'a> Beside<'a> {
 }
 
 /// Changes a text for as long as there is something to change.
-fn repeat(text: &mut String, change: impl Fn(&str) -> Option<String>) -> bool {
+pub fn repeat(text: &mut String, change: impl Fn(&str) -> Option<String>) -> bool {
     let mut changed = false;
     for _ in 0..MOST {
         let Some(new) = change(text).filter(|new| new != text) else { break };
