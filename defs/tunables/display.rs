@@ -111,7 +111,8 @@ pub static VNC_SOCKET: Tunable = Tunable {
     cell: Cell::Silent,
     at: "devices/graphics/listen",
     why: "A Unix socket in one of libvirt's folders, instead of a TCP port that any user of the host could connect to. \
-          Viewers find it by themselves, from another host through SSH (`virt-viewer -c qemu+ssh://HOST/system`).",
+          Viewers find it by themselves, from another host through SSH (`virt-viewer -c qemu+ssh://HOST/session`, \
+          or `/system`).",
     since: since(v(2, 0, 0), ALWAYS),
     source: "libvirt docs/formatdomain.rst, Graphical framebuffers: listen type socket",
     connections: BOTH,

@@ -18,7 +18,7 @@ pub static UEFI: Tunable = Tunable {
     source: "libvirt docs/formatdomain.rst, Operating system booting: firmware",
     connections: BOTH,
     safety: Safety::Yours("a guest that was installed on BIOS does not boot from UEFI"),
-    needs: &[&needs::OVMF],
+    needs: &[&needs::firmware::OVMF],
     seen: &[sees("boot/firmware", "uefi")],
     apply: |domain, _| domain.os().firmware_kind = Some(FirmwareKind::Efi),
 };
@@ -47,8 +47,8 @@ pub static SECURE_BOOT_OFF: Tunable = Tunable {
     cell: Cell::Is("off"),
     at: "os/firmware/feature[@name=secure-boot]",
     why: "Explicit, because otherwise the host's first firmware descriptor decides, and on Debian that build rejects \
-          unsigned boot loaders. With Secure Boot off, any boot loader starts, and a Linux guest loads kernel modules \
-          that you build yourself.",
+          unsigned boot loaders. With Secure Boot off, any boot loader starts, and the guest may load drivers that \
+          nobody has signed.",
     since: since(v(8, 6, 0), ALWAYS),
     source: "libvirt docs/kbase/secureboot.rst (before 8.6.0, a loader element was needed as well)",
     connections: BOTH,
@@ -74,7 +74,7 @@ pub static SECURE_BOOT_ON: Tunable = Tunable {
     safety: Safety::Yours(
         "which boot loaders may start, and the firmware is chosen once, when libvirt first defines the machine",
     ),
-    needs: &[&needs::SECURE_BOOT],
+    needs: &[&needs::firmware::SECURE_BOOT],
     seen: &[sees("boot/secure-boot", "on")],
     apply: |domain, _| secure_boot(domain.os(), YesNo::Yes),
 };

@@ -69,8 +69,7 @@ pub static KEYBOARD: Tunable = Tunable {
     cell: Cell::Has,
     at: "devices/input[@type=keyboard]",
     why: "A keyboard without PS/2 emulation; libvirt adds a PS/2 keyboard as well, for guests without the driver. \
-          OVMF from 2025.02 to 2026.08 reads this one alone, and takes no hotkeys from it: ESC and F2 at its logo do \
-          nothing.",
+          While this one is here, OVMF from 2025.02 on, and still in 2026.08, takes no hotkeys at its logo (ESC, F2).",
     since: since(v(1, 3, 0), v(2, 4, 0)),
     source: "libvirt docs/formatdomain.rst, Input devices: virtio; QEMU 2.4, oasis-tcs/virtio-spec, issue 23; \
           tianocore/edk2, issue 12887 and pull request 12890",

@@ -69,7 +69,8 @@ pub static SEED: Tunable = Tunable {
     },
 };
 
-fn drive(dev: &str, bus: DiskBus, image: Option<&str>, boot: Option<Boot>) -> Disk {
+/// A drive for discs, empty or with an image.
+pub(super) fn drive(dev: &str, bus: DiskBus, image: Option<&str>, boot: Option<Boot>) -> Disk {
     Disk {
         kind: DiskType::File,
         device: DiskDevice::Cdrom,

@@ -13,8 +13,9 @@ use crate::{agent, console, files, link, modules, network, power, report, screen
 
 /// How long devices may take to appear at most.
 const SETTLE: Duration = Duration::from_secs(15);
-/// How long no new device must have appeared for all to count as present. A device on USB appears half a second after its hub.
-const QUIET: Duration = Duration::from_secs(1);
+/// How long no new device must have appeared for all to count as present. A device on USB appears half a second after its
+/// hub, and on ARM, whose machines are emulated always, after two.
+const QUIET: Duration = Duration::from_secs(if cfg!(target_arch = "aarch64") { 3 } else { 1 });
 
 /// Whether all devices are present.
 static SETTLED: AtomicBool = AtomicBool::new(false);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+#[cfg(target_arch = "x86_64")]
 use raw_cpuid::cpuid;
 
 use super::{Add as _, Report};
@@ -27,7 +28,14 @@ pub fn see(report: &mut Report) {
     report.add("cpu/hypervisor", hypervisor());
 }
 
+/// The hypervisor's signature, if there is one. Only processors of PCs have it.
+#[cfg(not(target_arch = "x86_64"))]
+pub fn hypervisor() -> Option<String> {
+    None
+}
+
 /// The hypervisor's signature, if there is one.
+#[cfg(target_arch = "x86_64")]
 pub fn hypervisor() -> Option<String> {
     // "Running under a hypervisor"; without it, the leaf is any other's.
     if cpuid!(1).ecx & (1 << 31) == 0 {

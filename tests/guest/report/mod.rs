@@ -5,6 +5,7 @@ mod clock;
 mod cpu;
 pub mod disk;
 mod display;
+#[cfg(target_arch = "x86_64")]
 mod hyperv;
 mod input;
 mod machine;
@@ -73,6 +74,7 @@ pub fn all() -> String {
     cpu::see(&mut report);
     disk::see(&mut report);
     display::see(&mut report);
+    #[cfg(target_arch = "x86_64")]
     hyperv::see(&mut report);
     input::see(&mut report);
     machine::see(&mut report);
