@@ -1,8 +1,8 @@
 //! Groups of decisions, and kits of groups: the words that guests, variants and platforms are written in.
 
 use crate::tunables::{
-    Tunable, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv, input,
-    machine, media, memory, metadata, network, pci, rng, sound, tpm, usb, vulkan,
+    Tunable, aarch64, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv,
+    input, machine, media, memory, metadata, network, pci, rng, sound, tpm, usb, vulkan,
 };
 
 /// A list of decisions that belong together.
@@ -43,6 +43,41 @@ pub static PC: Group = &[
     &machine::SUSPEND_TO_MEM,
     &machine::SUSPEND_TO_DISK,
 ];
+
+/// The same on ARM: QEMU's board, without what only a PC has. It has no sleep states to turn off.
+pub static ARM_BOARD: Group = &[
+    &metadata::LIBOSINFO,
+    &memory::SIZE,
+    &cpu::COUNT,
+    &aarch64::VIRT,
+    &aarch64::UEFI,
+    &aarch64::VARIABLES,
+    &aarch64::ACPI,
+];
+
+/// The host's CPU on ARM, or all that can be emulated.
+pub static ARM_CPU: Group = &[&aarch64::MAXIMUM, &aarch64::TOPOLOGY];
+
+/// The drive for the installer on a board without SATA, for guests with virtio-scsi.
+pub static SCSI_MEDIUM: Group = &[&aarch64::INSTALL_MEDIUM];
+
+/// A keyboard for a board without PS/2.
+pub static USB_KEYBOARD: Group = &[&aarch64::KEYBOARD];
+
+/// No USB on ARM.
+pub static ARM_NO_USB: Group = &[&aarch64::NO_USB];
+
+/// A TPM on ARM.
+pub static ARM_TPM: Group = &[&aarch64::TPM];
+
+/// The graphics card on ARM where a PC has VGA.
+pub static ARM_SCREEN: Group = &[&aarch64::VIRTIO_GPU];
+
+/// A sound card on ARM.
+pub static ARM_SOUND: Group = &[&aarch64::SOUND];
+
+/// The text console on ARM's serial port.
+pub static ARM_CONSOLE: Group = &[&aarch64::SERIAL];
 
 /// USB.
 pub static USB: Group = &[&usb::XHCI];
@@ -113,6 +148,9 @@ pub static E1000E: Group = &[&network::E1000E];
 /// A folder that host and guest share.
 pub static SHARE: Group = &[&memory::MEMFD, &memory::SHARED, &filesystem::SHARE, &filesystem::SHARE_QUEUE];
 
+/// A folder that host and guest share, in whatever way. No guest is written with it: it is what a variant may lack.
+pub static FOLDER: Group = &[&filesystem::SHARE, &filesystem::SHARE_QUEUE, &channels::WEBDAV];
+
 /// The channel to an agent in the guest.
 pub static GUEST_AGENT: Group = &[&channels::GUEST_AGENT];
 
@@ -182,6 +220,7 @@ pub static CONSOLE: Group = &[&channels::CONSOLE];
 
 /// A text console on a serial port, for guests that boot without drivers for virtio.
 pub static SERIAL_CONSOLE: Group = &[&console::SERIAL];
+
 /// The same, for cloud images.
 pub static CLOUD_CONSOLE: Group = &[&console::CLOUD];
 

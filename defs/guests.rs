@@ -51,6 +51,15 @@ impl Profile {
     }
 }
 
+/// Linux with a screen, whatever runs it.
+const LINUX: &[Kit] = &[DESKTOP, VIRTIO, &[SCREENS, GL, TPM, UNIX, NO_HPET, CONSOLE]];
+
+/// FreeBSD, whatever runs it.
+const FREEBSD: &[Kit] = &[
+    DESKTOP,
+    &[VIRTIO_SCSI, DISCARD, VIRTIO_NET, GUEST_AGENT, USB_TABLET, BALLOON, RNG, VGA, UNIX, NO_HPET, SERIAL_CONSOLE],
+];
+
 /// Every guest, in the order of the tables.
 pub static GUESTS: &[Guest] = &[
     Guest {
@@ -67,7 +76,7 @@ pub static GUESTS: &[Guest] = &[
                 covers: "any current Linux distribution",
                 audience: "a desktop whose GPU has a Mesa driver",
                 sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in",
-                kits: &[DESKTOP, VIRTIO, &[SCREENS, GL, TPM, UNIX, NO_HPET, CONSOLE]],
+                kits: LINUX,
                 variants: &[
                     &variants::TWO_D,
                     &variants::PORTABLE,
@@ -76,6 +85,16 @@ pub static GUESTS: &[Guest] = &[
                     &variants::VULKAN,
                     &variants::PASSTHROUGH,
                 ],
+            },
+            Profile {
+                platforms: &[&platforms::QEMU_AARCH64],
+                title: "Linux desktop on ARM",
+                covers: "any current Linux distribution for ARM, on an ARM host (aarch64)",
+                audience: "a desktop whose GPU has a Mesa driver",
+                sources: "osinfo-db data/os/libosinfo.org/linux-2022.xml.in; Debian's linux-image-arm64 6.12, on which all drivers were \
+                      seen",
+                kits: LINUX,
+                variants: &[&variants::TWO_D, &variants::PORTABLE_ARM, &variants::CLOUD],
             },
             Profile {
                 platforms: &[&platforms::CLOUD_HYPERVISOR],
@@ -131,32 +150,31 @@ pub static GUESTS: &[Guest] = &[
         vcpus: 4,
         memory: Size::gib(4),
         disk: Size::gib(64),
-        profiles: &[Profile {
-            platforms: &[&QEMU],
-            title: "FreeBSD",
-            covers: "FreeBSD 13 (the first with virtio 1.0) and later",
-            audience: "a desktop, or a server with a screen",
-            sources: "FreeBSD's manual: virtio(4), virtio_scsi(4), vtnet(4), virtio_balloon(4), virtio_random(4), virtio_console(4), da(4), \
+        profiles: &[
+            Profile {
+                platforms: &[&QEMU],
+                title: "FreeBSD",
+                covers: "FreeBSD 13 (the first with virtio 1.0) and later",
+                audience: "a desktop, or a server with a screen",
+                sources: "FreeBSD's manual: virtio(4), virtio_scsi(4), vtnet(4), virtio_balloon(4), virtio_random(4), virtio_console(4), da(4), \
                   snd_hda(4), xhci(4), ums(4); virtio 1.0: sys/dev/virtio/pci/virtio_pci_modern.c",
-            // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
-            kits: &[
-                DESKTOP,
-                &[
-                    VIRTIO_SCSI,
-                    DISCARD,
-                    VIRTIO_NET,
-                    GUEST_AGENT,
-                    USB_TABLET,
-                    BALLOON,
-                    RNG,
-                    VGA,
-                    UNIX,
-                    NO_HPET,
-                    SERIAL_CONSOLE,
-                ],
-            ],
-            variants: &[&variants::PORTABLE],
-        }],
+                // Its driver for virtio-gpu takes the screen away from the one that X draws with (scfb): hence VGA.
+                kits: FREEBSD,
+                variants: &[&variants::PORTABLE],
+            },
+            Profile {
+                platforms: &[&platforms::QEMU_AARCH64],
+                title: "FreeBSD on ARM",
+                covers: "FreeBSD 14 (the first with virtio-gpu) and later for ARM, on an ARM host (aarch64)",
+                audience: "a server with a text screen",
+                // By documentation: no FreeBSD was started on it.
+                sources: "FreeBSD sys/arm64/conf/std.virt: virtio_pci, virtio_scsi, virtio_gpu, vtnet, acpi_ged, pl011; std.dev: xhci, ukbd, \
+                  umass, cd, sound; sys/modules/sound/driver/Makefile: hda; FreeBSD's manual: virtio_balloon(4), \
+                  virtio_random(4), virtio_console(4), ums(4)",
+                kits: FREEBSD,
+                variants: &[&variants::PORTABLE_ARM],
+            },
+        ],
     },
     Guest {
         id: "openbsd",

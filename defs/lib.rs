@@ -113,6 +113,8 @@ pub mod host;
 #[cfg(feature = "records")]
 pub mod introduced;
 #[cfg(feature = "records")]
+pub mod kubevirt;
+#[cfg(feature = "records")]
 pub mod listing;
 #[cfg(feature = "records")]
 mod locate;

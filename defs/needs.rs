@@ -1,5 +1,6 @@
 //! What a definition requires of the host, and the packages that provide it.
 
+pub mod firmware;
 pub mod vulkan;
 
 use constcat::concat;
@@ -7,6 +8,9 @@ use constcat::concat;
 use crate::domain::Arch;
 use crate::host::{CLOUDHV_FIRMWARE as CLOUDHV, DEFAULT, SESSION_POOL, SHARE as SHARE_FOLDER, SYSTEM_POOL};
 use crate::pages;
+
+/// What libvirt says when no firmware fits; also of a machine for KVM that it cannot use.
+const NO_FIRMWARE: &str = "Unable to find 'efi' firmware that is compatible with the current configuration";
 
 /// Something a host must have.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +69,7 @@ pub static KVM: HostRequirement = HostRequirement {
     id: "kvm",
     what: "KVM: `/dev/kvm`, readable and writable",
     errors: &[NO_FIRMWARE, "does not support virt type 'kvm'"],
-    help: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host's firmware setup) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/start.sh` starts an emulated machine, which is slow",
+    help: "check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the firmware setup of a PC; on ARM, the kernel must have been started at EL2) and that you may open it: `sudo usermod --append --groups kvm \"$USER\"`, then log in again. Until then, `xtask/start.sh` starts an emulated machine, which is slow",
     packages: None,
     without: Without::Emulated,
     check: "virtualizes",
@@ -105,38 +109,25 @@ pub static QEMU: HostRequirement = HostRequirement {
     check: r#"[ -x "$(emulator)" ]"#,
 };
 
-/// What libvirt says when no firmware fits; also of a machine for KVM that it cannot use.
-const NO_FIRMWARE: &str = "Unable to find 'efi' firmware that is compatible with the current configuration";
-
-/// The packages with edk2's builds for PCs, with Secure Boot and without.
-const EDK2: Packages = Packages {
-    debian: "ovmf",
-    fedora: "edk2-ovmf",
-    arch: "edk2-ovmf",
-    opensuse: "qemu-ovmf-x86_64",
-    rhel: "edk2-ovmf",
-};
-
-/// UEFI builds with their descriptors, by which libvirt finds them.
-pub static OVMF: HostRequirement = HostRequirement {
-    id: "ovmf",
-    what: "UEFI firmware (OVMF)",
-    errors: &[NO_FIRMWARE],
-    help: "install it; if it is installed, KVM is the cause, see above",
-    packages: Some(EDK2),
+/// The same for ARM, with virtio-gpu on PCI, which Arch and openSUSE have as a package of its own; on a PC, it comes with the card
+/// that has VGA as well. RHEL's `qemu-kvm` is that of the host's architecture, and it has no other.
+///
+/// Sources of the names: Fedora's qemu.spec (`qemu-system-aarch64` brings all modules, `-core` none), Arch's PKGBUILD of qemu,
+/// openSUSE's qemu.spec (`%package arm`, and a package for each module).
+pub static QEMU_ARM: HostRequirement = HostRequirement {
+    id: "qemu_arm",
+    what: concat!("QEMU for ", Arch::Aarch64.name()),
+    errors: &["No emulator found for arch 'aarch64'"],
+    help: "install it",
+    packages: Some(Packages {
+        debian: "qemu-system-arm qemu-utils",
+        fedora: "qemu-system-aarch64 qemu-img",
+        arch: "qemu-system-aarch64 qemu-img qemu-hw-display-virtio-gpu-pci",
+        opensuse: "qemu-arm qemu-img qemu-tools qemu-hw-display-virtio-gpu-pci",
+        rhel: "qemu-kvm qemu-img",
+    }),
     without: Without::Refused,
-    check: "offers os firmware efi",
-};
-
-/// A UEFI build that can verify boot loaders: [`OVMF`]'s packages have one, but not every distribution's does.
-pub static SECURE_BOOT: HostRequirement = HostRequirement {
-    id: "secure_boot",
-    what: "UEFI firmware with Secure Boot",
-    errors: &[NO_FIRMWARE],
-    help: "install it; a machine with Secure Boot needs a build that can verify boot loaders. If it is installed, KVM is the cause, see above",
-    packages: Some(EDK2),
-    without: Without::Refused,
-    check: "offers loader secure yes",
+    check: r#"[ -x "$(emulator)" ]"#,
 };
 
 /// The TPM emulator and the tool that manufactures its first state.
@@ -182,7 +173,7 @@ pub static RENDER_NODE: HostRequirement = HostRequirement {
     packages: Some(Packages {
         debian: "qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri",
         fedora: "mesa-dri-drivers mesa-libEGL",
-        arch: "mesa qemu-ui-opengl qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga-gl",
+        arch: "mesa qemu-ui-opengl qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga-gl qemu-hw-display-virtio-gpu-pci-gl",
         opensuse: "Mesa-dri Mesa-libEGL1 qemu-ui-opengl",
         rhel: "",
     }),

@@ -25,8 +25,12 @@ pub const WINDOWS: &str = "session/windows.md";
 pub const FIRMWARE: &str = "session/firmware.md";
 /// To another host.
 pub const MOVING: &str = "session/moving.md";
+/// Several hosts, and clusters.
+pub const MANY: &str = "session/many.md";
 /// What error messages mean.
 pub const TROUBLE: &str = "session/trouble.md";
+/// Machines on ARM.
+pub const ARM: &str = "session/aarch64/README.md";
 /// The other hypervisor.
 pub const CLOUD_HYPERVISOR: &str = "session/cloud-hypervisor/README.md";
 /// Assigning a device of the host.
@@ -39,13 +43,19 @@ pub const FILES: &str = "defs/files.md";
 pub const REQUIREMENTS: &str = "defs/requirements.md";
 /// Checking definitions.
 pub const XTASK: &str = "xtask/README.md";
-/// What libvirt refuses although its schema allows it.
+/// What libvirt refuses although its schema allows it: in a machine itself.
 pub const LIBVIRT_RULES: &str = "xtask/rules/libvirt.md";
+/// The same, in a machine's disks.
+pub const DISK_RULES: &str = "xtask/rules/disks.md";
+/// The same, in a machine's other devices.
+pub const DEVICE_RULES: &str = "xtask/rules/devices.md";
+/// The same, in networks and volumes.
+pub const NETWORK_RULES: &str = "xtask/rules/networks.md";
 /// The other rules.
 pub const PORTABLE_RULES: &str = "xtask/rules/portable.md";
 
 /// Every page but those with the choices of an area.
-const PAGES: [&str; 20] = [
+const PAGES: &[&str] = &[
     README,
     SESSION,
     SYSTEM,
@@ -57,7 +67,9 @@ const PAGES: [&str; 20] = [
     WINDOWS,
     FIRMWARE,
     MOVING,
+    MANY,
     TROUBLE,
+    ARM,
     CLOUD_HYPERVISOR,
     GPU,
     DEFS,
@@ -65,12 +77,15 @@ const PAGES: [&str; 20] = [
     REQUIREMENTS,
     XTASK,
     LIBVIRT_RULES,
+    DISK_RULES,
+    DEVICE_RULES,
+    NETWORK_RULES,
     PORTABLE_RULES,
 ];
 
 /// Every page.
 pub fn all() -> impl Iterator<Item = &'static str> {
-    PAGES.into_iter().chain(AREAS.iter().map(|area| area.page))
+    PAGES.iter().copied().chain(AREAS.iter().map(|area| area.page))
 }
 
 /// The page on the machines of a connection.

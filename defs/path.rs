@@ -74,6 +74,27 @@ impl<'a> XmlPath<'a> {
         }
     }
 
+    /// A path that the tests know to be one: only they check it, because a rule asks for it in each document.
+    ///
+    /// # Panics
+    ///
+    /// When the text is not one, in a build for tests.
+    #[must_use]
+    pub(crate) fn known(text: &'a str) -> XmlPath<'a> {
+        if cfg!(debug_assertions)
+            && let Err(error) = XmlPath::parse(text)
+        {
+            panic!("`{text}` is {error}");
+        }
+        XmlPath(text)
+    }
+
+    /// Its text without what it is about in the last element.
+    #[must_use]
+    pub fn elements(self) -> &'a str {
+        if self.0.contains(['@', '.']) { self.split().0 } else { self.0 }
+    }
+
     /// Its text.
     #[must_use]
     pub const fn as_str(self) -> &'a str {
@@ -94,15 +115,19 @@ impl<'a> XmlPath<'a> {
 
     /// The elements on the way.
     pub fn steps(self) -> impl Iterator<Item = Step<'a>> {
-        let mut inside = false;
-        // A value in a condition may contain a slash.
-        let slash = move |c: char| {
-            inside = (inside || c == '[') && c != ']';
-            c == '/' && !inside
-        };
-        self.split().0.split(slash).map(|step| {
-            let end = step.find('[').unwrap_or(step.len());
-            Step { name: &step[..end], conditions: &step[end..] }
+        let mut rest = Some(self.split().0);
+        std::iter::from_fn(move || {
+            let text = rest?;
+            // A value in a condition may contain a slash.
+            let mut inside = false;
+            let slash = text.bytes().position(|byte| {
+                inside = (inside || byte == b'[') && byte != b']';
+                byte == b'/' && !inside
+            });
+            let step = &text[..slash.unwrap_or(text.len())];
+            rest = slash.map(|slash| &text[slash + 1..]);
+            let end = step.bytes().position(|byte| byte == b'[').unwrap_or(step.len());
+            Some(Step { name: &step[..end], conditions: &step[end..] })
         })
     }
 

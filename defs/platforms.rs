@@ -10,7 +10,8 @@ use std::str::FromStr;
 
 use crate::connection::Connection;
 use crate::domain::Arch;
-use crate::groups::Swap;
+#[allow(clippy::wildcard_imports, reason = "the groups are the words that these records are written in")]
+use crate::groups::*;
 use crate::host;
 use crate::machine::Place;
 use crate::needs::{self, HostRequirement};
@@ -99,6 +100,8 @@ pub struct Platform {
     pub id: &'static str,
     /// The folder of its definitions below a connection's, e.g. `cloud-hypervisor`; none has one if nothing is said.
     pub folder: Option<&'static str>,
+    /// The hosts that it is for, as a noun phrase.
+    pub hosts: &'static str,
     /// What runs the machines.
     pub hypervisor: Hypervisor,
     /// The processors that they run on.
@@ -111,6 +114,8 @@ pub struct Platform {
     pub disks: fn(Connection) -> Place,
     /// Whether libvirt makes that disk, from a volume's document (`virsh vol-create`); else it is the user's to make.
     pub has_volumes: bool,
+    /// Whether its machines can be written for a cluster (`KubeVirt`).
+    pub fits_cluster: bool,
     /// The groups that are different here. They are swapped after those of a variant, see
     /// [`Definition::tunables`](crate::definition::Definition::tunables).
     pub swaps: &'static [Swap],
@@ -120,6 +125,7 @@ pub struct Platform {
 pub static QEMU: Platform = Platform {
     id: "qemu-x86_64",
     folder: None,
+    hosts: "a PC",
     hypervisor: Hypervisor::Qemu,
     arch: Arch::X86_64,
     floor: FLOOR,
@@ -129,7 +135,36 @@ pub static QEMU: Platform = Platform {
         Connection::System => Place::Folder(host::SYSTEM_POOL.into()),
     },
     has_volumes: true,
+    fits_cluster: true,
     swaps: &[],
+};
+
+/// QEMU on ARM.
+pub static QEMU_AARCH64: Platform = Platform {
+    id: "qemu-aarch64",
+    folder: Some("aarch64"),
+    hosts: "an ARM host (aarch64)",
+    arch: Arch::Aarch64,
+    needs: &[&needs::KVM, &needs::LIBVIRT, &needs::QEMU_ARM],
+    // KubeVirt runs machines on ARM, but no manifest was checked for it.
+    fits_cluster: false,
+    swaps: &[
+        (PC, &[ARM_BOARD]),
+        (HOST_MODEL, &[ARM_CPU]),
+        (INSTALL_MEDIUM, &[SCSI_MEDIUM]),
+        // Whatever has a pointer has a screen, and needs a keyboard, which a PC has in any case.
+        (VIRTIO_TABLET, &[VIRTIO_TABLET, USB_KEYBOARD]),
+        (USB_TABLET, &[USB_TABLET, USB_KEYBOARD]),
+        (VIRTIO_KEYBOARD, &[]),
+        (TPM, &[ARM_TPM]),
+        (VGA, &[ARM_SCREEN]),
+        (SOUND, &[ARM_SOUND]),
+        (NO_USB, &[ARM_NO_USB]),
+        (SERIAL_CONSOLE, &[ARM_CONSOLE]),
+        (CLOUD_CONSOLE, &[ARM_CONSOLE]),
+        (NO_HPET, &[]),
+    ],
+    ..QEMU
 };
 
 /// Cloud Hypervisor on a PC. The floor is the first libvirt whose driver connects a machine to a network (NEWS 10.7.0);
@@ -137,6 +172,7 @@ pub static QEMU: Platform = Platform {
 pub static CLOUD_HYPERVISOR: Platform = Platform {
     id: "cloud-hypervisor-x86_64",
     folder: Some("cloud-hypervisor"),
+    hosts: "a PC with Cloud Hypervisor",
     hypervisor: Hypervisor::CloudHypervisor,
     arch: Arch::X86_64,
     floor: since(v(10, 7, 0), ALWAYS),
@@ -147,11 +183,12 @@ pub static CLOUD_HYPERVISOR: Platform = Platform {
         Connection::System => Place::Folder(host::SYSTEM_POOL.into()),
     },
     has_volumes: false,
+    fits_cluster: false,
     swaps: &[],
 };
 
 /// Every platform.
-pub static PLATFORMS: &[&Platform] = &[&QEMU, &CLOUD_HYPERVISOR];
+pub static PLATFORMS: &[&Platform] = &[&QEMU, &QEMU_AARCH64, &CLOUD_HYPERVISOR];
 
 impl Platform {
     /// The address of its driver.

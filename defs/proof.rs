@@ -103,14 +103,15 @@ impl Proven {
         all.filter(missing).map(|(path, claim)| format!("{path} {}", claim.name())).collect::<Vec<_>>().into_iter()
     }
 
-    /// What the table of files says about several definitions together: what is proven of every one.
+    /// What the table of files says about several definitions together: how far they come, and which, if not all do.
     #[must_use]
     pub fn told(&self, definitions: &[&Definition]) -> String {
-        let all = |claim| definitions.iter().all(|definition| self.has(definition, claim));
-        if !all(Claim::Boots) {
-            return if all(Claim::Starts) { "starts in CI" } else { "by documentation" }.to_owned();
+        let booted: Vec<_> = definitions.iter().filter(|definition| self.has(definition, Claim::Boots)).collect();
+        if booted.is_empty() {
+            let start = definitions.iter().all(|definition| self.has(definition, Claim::Starts));
+            return if start { "starts in CI" } else { "by documentation" }.to_owned();
         }
-        let mut counts: Vec<_> = definitions
+        let mut counts: Vec<_> = booted
             .iter()
             .map(|definition| {
                 let (visible, all) = definition.visible();
@@ -118,7 +119,10 @@ impl Proven {
             })
             .collect();
         counts.dedup();
-        let mut told = vec![format!("boots in CI, {} choices checked in a running guest", counts.join(" and "))];
+        let which =
+            if booted.len() < definitions.len() { format!(" ({})", booted[0].connection) } else { String::new() };
+        let counts = counts.join(" and ");
+        let mut told = vec![format!("boots in CI{which}, {counts} choices checked in a running guest")];
         for (claim, words) in [(Claim::Lives, "full life cycle"), (Claim::Moves, "live migration")] {
             let some: Vec<_> = definitions.iter().filter(|definition| self.has(definition, claim)).collect();
             match some.len() {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::collection::Collection;
 use crate::pages;
 use crate::proof::Proven;
+use crate::rules::libvirt;
 use crate::shell;
 use crate::status::{brief, status};
 use crate::table::Table;
@@ -38,8 +39,11 @@ pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
         table(pages::FILES, "status", status(collection)),
         region(pages::REQUIREMENTS, "needs", format!("{}\n\n{needs}", releases(collection))),
         table(pages::REQUIREMENTS, "floors", tables::floors(collection)),
-        table(pages::LIBVIRT_RULES, "rules", tables::all_rules(true)),
-        table(pages::PORTABLE_RULES, "rules", tables::all_rules(false)),
+        table(pages::LIBVIRT_RULES, "rules", tables::rules_of(libvirt::MACHINES)),
+        table(pages::DISK_RULES, "rules", tables::rules_of(libvirt::DISKS)),
+        table(pages::DEVICE_RULES, "rules", tables::rules_of(libvirt::DEVICES)),
+        table(pages::NETWORK_RULES, "rules", tables::rules_of(libvirt::NETWORKS)),
+        table(pages::PORTABLE_RULES, "rules", tables::other_rules()),
         Region { file: "xtask/needs.sh", name: "needs", text: shell::needs(collection) },
     ];
     regions.extend(AREAS.iter().map(|area| table(area.page, "choices", tables::choices(collection, area))));

@@ -1,10 +1,11 @@
 //! Rules beyond the schema: what `RelaxNG` cannot say of a domain.
 //!
 //! A [`Rule`] is one record: its name, why it exists, what to write instead, where that is known from, and the function that
-//! finds what is against it. The tables, `--explain` and every finding come from the record. Three families:
+//! finds what is against it. The tables, `--explain` and every finding come from the record. Four families:
 //!
 //! - [`libvirt`]: what libvirt or QEMU refuses although the schema allows it.
 //! - [`floor`]: names that are newer than the releases a document is meant for ([`introduced`](crate::introduced) lists them).
+//! - [`mistake`]: what nothing refuses, and nobody can have meant.
 //! - [`portable`]: what ties a machine to one host, or keeps it from being saved or moved.
 //!
 //! `tests/rules/FAMILY/NAME/` has documents that are against each rule and near twins that are not; `tests/rules.rs` hands
@@ -14,8 +15,11 @@
 //! libvirt accepts.
 
 mod blocks;
+mod candidates;
 pub mod floor;
 pub mod libvirt;
+pub mod mistake;
+mod places;
 pub mod portable;
 mod refusal;
 mod subject;
@@ -57,6 +61,8 @@ pub struct Rule {
 pub enum Family {
     /// libvirt or QEMU refuses it.
     Libvirt(Refusal),
+    /// Nothing refuses it, and nobody can have meant it.
+    Mistake,
     /// It is newer than the releases the document is meant for.
     Floor,
     /// It ties the machine to its host, or blocks something while the machine runs.
@@ -86,19 +92,26 @@ pub struct Finding {
 
 /// Every rule, in the order of the tables.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    let libvirt = libvirt::RULES.iter().copied().flatten();
-    libvirt.chain(floor::RULES).chain(portable::RULES.iter().copied().flatten())
+    let libvirt = libvirt::RULES.into_iter().flatten().copied().flatten();
+    libvirt.chain(mistake::RULES).chain(floor::RULES).chain(portable::RULES.iter().copied().flatten())
 }
 
 /// How many violations of one rule are reported: as many as somebody would read.
 const MOST: usize = 10;
 
-/// Judges a domain by every rule; in a document that is not a domain, nothing is found. Of many violations of one rule, the
-/// first few are reported, with the number of the others; of a portable rule, only the first.
+/// Judges a domain, a network or a volume by every rule for such a document; in any other, nothing is found. Of many violations
+/// of one rule, the first few are reported, with the number of the others; of a portable rule, only the first.
 #[must_use]
 pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
+    judge_by(document, target, |_| true)
+}
+
+/// Judges a document by those rules that are asked for.
+#[must_use]
+pub fn judge_by(document: &Document, target: Target, is_asked: impl Fn(&Rule) -> bool) -> Vec<Finding> {
     let root = document.root_element();
-    if root.tag_name().name() != "domain" {
+    let name = root.tag_name().name();
+    if !candidates::are_about(name) {
         return Vec::new();
     }
     let subject = Subject::new(root, target);
@@ -106,9 +119,10 @@ pub fn judge(document: &Document, target: Target) -> Vec<Finding> {
     let typed = matches!(root.attribute("type"), Some("kvm" | "qemu"));
     let qemu = typed && target.hypervisor.is_none_or(Hypervisor::is_judged);
     let mut findings = Vec::new();
-    for rule in rules() {
+    for rule in candidates::of(&subject) {
         let Some(severity) = rule.severity(target.floor) else { continue };
-        if matches!(rule.family, Family::Libvirt(_)) && !qemu {
+        let is_foreign = matches!(rule.family, Family::Libvirt(_)) && name == "domain" && !qemu;
+        if is_foreign || !is_asked(rule) {
             continue;
         }
         let mut violations = (rule.find)(&subject);
@@ -141,7 +155,7 @@ impl Rule {
     pub fn blocks(&self) -> Option<Blocks> {
         match self.family {
             Family::Portable(blocks) => blocks,
-            Family::Libvirt(_) | Family::Floor => None,
+            Family::Libvirt(_) | Family::Mistake | Family::Floor => None,
         }
     }
 
@@ -151,7 +165,7 @@ impl Rule {
         match self.family {
             Family::Libvirt(refusal) => format!("{} It is {refusal}.", self.why),
             Family::Portable(Some(blocks)) => format!("{} {blocks}", self.why),
-            Family::Floor | Family::Portable(None) => self.why.to_owned(),
+            Family::Mistake | Family::Floor | Family::Portable(None) => self.why.to_owned(),
         }
     }
 
@@ -161,22 +175,32 @@ impl Rule {
         match self.family {
             Family::Libvirt(refusal) => refusal.severity(floor),
             Family::Portable(Some(blocks)) if !blocks.applies_to(floor) => None,
-            Family::Floor | Family::Portable(_) => Some(Severity::Warning),
+            Family::Mistake | Family::Floor | Family::Portable(_) => Some(Severity::Warning),
         }
     }
 }
 
 impl Family {
     /// The families' names.
-    pub const NAMES: [&str; 3] = ["libvirt", "floor", "portable"];
+    pub const NAMES: [&str; 4] = ["libvirt", "mistake", "floor", "portable"];
+
+    /// The root element of the documents that it is about.
+    #[must_use]
+    pub const fn root(self) -> &'static str {
+        match self {
+            Family::Libvirt(refusal) => refusal.root,
+            Family::Mistake | Family::Floor | Family::Portable(_) => "domain",
+        }
+    }
 
     /// What ids begin with.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Family::Libvirt(_) => Family::NAMES[0],
-            Family::Floor => Family::NAMES[1],
-            Family::Portable(_) => Family::NAMES[2],
+            Family::Mistake => Family::NAMES[1],
+            Family::Floor => Family::NAMES[2],
+            Family::Portable(_) => Family::NAMES[3],
         }
     }
 }

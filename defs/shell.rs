@@ -30,26 +30,25 @@ pub fn needs(collection: &Collection) -> String {
     text + &function("packages_of", all.iter().flat_map(|need| packages(need)))
 }
 
-/// What shell scripts want to know of a definition: its path, its guest, its role in the choice of a file (`plain`,
-/// `stands-in`, or `-`), its floors (zeros for a program that has nothing to do with it), and its needs; behind a colon, what becomes of
+/// What shell scripts want to know of a definition: its path, its processors, its guest, its role in the choice of a file for
+/// those (`plain`, `stands-in`, or `-`), its floors (zeros for a program that has nothing to do with it), and its needs; behind a colon, what becomes of
 /// it without, unless it is refused.
 fn line(member: &Member) -> String {
     let definition = &member.definition;
-    let is_default = definition.platform.folder.is_none();
+    let is_default = definition.platform.hypervisor == Hypervisor::Qemu;
     let role = match definition.variant {
         None if is_default => "plain",
         Some(variant) if is_default && variant.stands_in => "stands-in",
         _ => "-",
     };
-    let emulates = definition.platform.hypervisor == Hypervisor::Qemu;
     let needs = member.needs.iter().map(|need| match need.without {
         Without::Made => format!(" {}:made", need.id),
-        Without::Emulated if emulates => format!(" {}:emulated", need.id),
+        Without::Emulated if is_default => format!(" {}:emulated", need.id),
         Without::Emulated | Without::Refused => format!(" {}", need.id),
     });
-    let (guest, floor) = (definition.guest.id, member.floor);
+    let (arch, guest, floor) = (definition.platform.arch.name(), definition.guest.id, member.floor);
     let needs: String = needs.collect();
-    format!("{} {guest} {role} {} {} {:#}{needs}\n", member.path, floor.libvirt, floor.qemu, floor.linux)
+    format!("{} {arch} {guest} {role} {} {} {:#}{needs}\n", member.path, floor.libvirt, floor.qemu, floor.linux)
 }
 
 /// A function that does something for each value of its arguments, and fails for all others.

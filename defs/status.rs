@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crate::collection::{Collection, Member};
 use crate::machine::Machine;
-use crate::platforms::Hypervisor;
 use crate::table::{Table, text};
 use crate::topics::{TOPICS, Topic};
 use crate::tunables::{Cell, Tunable};
@@ -35,13 +34,12 @@ pub fn status(collection: &Collection) -> Table {
     Table { header, rows }
 }
 
-/// The short table: which guest has which of the devices that the README names. What Cloud Hypervisor runs is not for the
-/// README.
+/// The short table: which guest has which of the devices that the README names, on a PC.
 #[must_use]
 pub fn brief(collection: &Collection) -> Table {
     let topics = || TOPICS.iter().filter_map(|topic| Some((*topic, topic.column?)));
-    let is_qemu = |machine: &&[Member]| machine[0].definition.platform.hypervisor == Hypervisor::Qemu;
-    let rows = collection.machines().filter(is_qemu).map(|machine| {
+    let is_on_pc = |machine: &&[Member]| machine[0].definition.platform.folder.is_none();
+    let rows = collection.machines().filter(is_on_pc).map(|machine| {
         let column = Column::new(machine);
         let cells = topics().map(|(topic, title)| {
             let on_each = column.of(topic);

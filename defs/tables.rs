@@ -1,10 +1,12 @@
 //! What the records say, as tables.
 
+use std::ptr;
+
 use crate::collection::{Collection, Member};
 use crate::connection::Connection;
 use crate::needs::Packages;
 use crate::pages;
-use crate::platforms::Hypervisor;
+use crate::platforms::{Hypervisor, Platform};
 use crate::proof::Proven;
 use crate::rules::{Family, Rule, Severity, rules};
 use crate::table::{Cell, Piece, Table, code, joined, text};
@@ -14,24 +16,44 @@ use crate::tunables::Tunable;
 use crate::variants::{PORTABLE, TWO_D, Variant};
 use crate::version::{ALWAYS, FLOOR, Since, Version};
 
-/// Every guest's plain file on each connection, and the names of those for other hosts. What Cloud Hypervisor runs is not for
-/// somebody who has yet to choose.
+/// Every guest's plain file on each connection, and the names of those for other hosts: a row for each guest on a PC, and one for
+/// each other kind of host. What Cloud Hypervisor runs is not for somebody who has yet to choose.
 #[must_use]
 pub fn guests(collection: &Collection) -> Table {
     let is_qemu = |machine: &&[Member]| machine[0].definition.platform.hypervisor == Hypervisor::Qemu;
-    let rows = collection.machines().filter(is_qemu).map(|machine| {
-        let plain = |member: &&Member| member.definition.variant.is_none();
-        let of = |variant: &'static Variant| machine.iter().filter(move |member| member.definition.is(variant));
-        let links = |connection| {
-            let found = machine.iter().filter(plain).filter(|member| member.definition.connection == connection);
-            found.map(link).collect::<Cell>()
-        };
-        let others = [of(&TWO_D).next(), of(&PORTABLE).next()].into_iter().flatten();
-        let others = joined(others.map(|member| code(&member.stem)), ", ");
-        let covers = text(machine[0].definition.profile.covers);
-        vec![covers, links(Connection::Session), links(Connection::System), others]
+    let (on_pcs, others): (Vec<_>, Vec<_>) =
+        collection.machines().filter(is_qemu).partition(|machine| machine[0].definition.platform.folder.is_none());
+    let mut rows: Vec<_> =
+        on_pcs.iter().map(|machine| guests_row(machine[0].definition.profile.covers.to_owned(), &[machine])).collect();
+    let on = |machine: &[Member]| machine[0].definition.platform;
+    let mut platforms: Vec<&Platform> = Vec::new();
+    for platform in others.iter().map(|machine| on(machine)) {
+        if !platforms.iter().any(|known| ptr::eq(*known, platform)) {
+            platforms.push(platform);
+        }
+    }
+    rows.extend(platforms.into_iter().map(|platform| {
+        let here: Vec<_> = others.iter().copied().filter(|machine| ptr::eq(on(machine), platform)).collect();
+        let names: Vec<_> = here.iter().map(|machine| machine[0].definition.guest.name).collect();
+        guests_row(format!("on {}: {}", platform.hosts, names.join(" and ")), &here)
+    }));
+    Table { header: vec!["guest", "session", "system", "for other hosts"], rows }
+}
+
+/// The files of some machines, in a row of their own.
+fn guests_row(covers: String, machines: &[&[Member]]) -> Vec<Cell> {
+    let members = || machines.iter().copied().flatten();
+    let links = |connection| {
+        let is_plain =
+            |member: &&Member| member.definition.variant.is_none() && member.definition.connection == connection;
+        joined(members().filter(is_plain).map(|member| vec![link(member)]), ", ")
+    };
+    let others = machines.iter().flat_map(|machine| {
+        let of = |variant: &'static Variant| machine.iter().find(|member| member.definition.is(variant));
+        [of(&TWO_D), of(&PORTABLE)].into_iter().flatten()
     });
-    Table { header: vec!["guest", "session", "system", "for other hosts"], rows: rows.collect() }
+    let others = joined(others.map(|member| code(&member.stem)), ", ");
+    vec![text(covers), links(Connection::Session), links(Connection::System), others]
 }
 
 /// Leads to a definition.
@@ -66,7 +88,7 @@ fn files_row(twins: &[Member], proven: &Proven) -> Vec<Cell> {
     let works_with = if floor == FLOOR { String::new() } else { floor.to_string() };
     vec![
         text(variant.map_or(profile.audience, |variant| variant.audience)),
-        text(variant.map_or("", |variant| variant.differs)),
+        text(twins[0].definition.differs(&twins[0].tunables)),
         on(Connection::Session),
         on(Connection::System),
         text(works_with),
@@ -179,11 +201,20 @@ fn linked(prose: &str) -> Cell {
     cell
 }
 
-/// The rules that libvirt or QEMU enforces, or all others.
+/// Some of the rules that libvirt or QEMU enforces.
 #[must_use]
-pub fn all_rules(of_libvirt: bool) -> Table {
-    let rows = rules().filter(|rule| matches!(rule.family, Family::Libvirt(_)) == of_libvirt).map(rules_row);
-    Table { header: vec!["rule", "finding", "why", "instead"], rows: rows.collect() }
+pub fn rules_of(rules: &'static [&'static [Rule]]) -> Table {
+    rules_table(rules.iter().copied().flatten())
+}
+
+/// All other rules.
+#[must_use]
+pub fn other_rules() -> Table {
+    rules_table(rules().filter(|rule| !matches!(rule.family, Family::Libvirt(_))))
+}
+
+fn rules_table(rules: impl Iterator<Item = &'static Rule>) -> Table {
+    Table { header: vec!["rule", "finding", "why", "instead"], rows: rules.map(rules_row).collect() }
 }
 
 fn rules_row(rule: &Rule) -> Vec<Cell> {
@@ -194,7 +225,7 @@ fn rules_row(rule: &Rule) -> Vec<Cell> {
     };
     let finding = match rule.family {
         Family::Libvirt(refusal) => format!("{severity}: {refusal}"),
-        Family::Floor | Family::Portable(_) => severity.to_owned(),
+        Family::Mistake | Family::Floor | Family::Portable(_) => severity.to_owned(),
     };
     let why = if rule.is_portable() { rule.note() } else { rule.why.to_owned() };
     vec![code(rule.id()), text(finding), text(why), text(rule.help)]

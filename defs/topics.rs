@@ -79,6 +79,7 @@ topics! {
     VIRTIO_KEYBOARD = topic(&SCREEN, "virtio-keyboard").column("virtio-keyboard");
     VIRTIO_TABLET = topic(&SCREEN, "virtio-tablet").column("virtio-tablet");
     USB_TABLET = topic(&SCREEN, "USB tablet");
+    USB_KEYBOARD = topic(&SCREEN, "USB keyboard");
     VIRTIO_CONSOLE = topic(&CONNECTIONS, "virtio console");
     SERIAL_CONSOLE = topic(&CONNECTIONS, "serial console");
     VIRTIO_BALLOON = topic(&PROCESSOR, "virtio-balloon");

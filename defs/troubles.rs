@@ -90,6 +90,11 @@ pub static TROUBLES: &[Trouble] = &[
         remedy: concat!("use the system connection, see ", SYSTEM, "; or allow the bridge in `/etc/qemu/bridge.conf`"),
     },
     Trouble {
+        said: &["(hv-tlbflush-ext) is not supported by kernel"],
+        cause: "the host's Linux is older than 6.2, which `windows-latest` needs",
+        remedy: concat!("switch to `windows`, see ", CHANGING),
+    },
+    Trouble {
         said: &["internal snapshots of a VM with pflash based firmware"],
         cause: "the machine runs, and its firmware variables are in a raw file",
         remedy: concat!("shut it down first, see ", DISKS),

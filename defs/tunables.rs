@@ -3,6 +3,7 @@
 //! A decision's change to the XML, the comment above it, its cell in the status table, its version floor and what it
 //! needs from the host all come from its record, and from nowhere else.
 
+pub mod aarch64;
 pub mod channels;
 pub mod chosen;
 pub mod clock;

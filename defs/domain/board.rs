@@ -99,14 +99,27 @@ pub enum Arch {
     /// 64-bit x86.
     #[serde(rename = "x86_64")]
     X86_64,
+    /// 64-bit ARM.
+    #[serde(rename = "aarch64")]
+    Aarch64,
 }
 
 impl Arch {
+    /// All of them.
+    pub const ALL: [Arch; 2] = [Arch::X86_64, Arch::Aarch64];
+
+    /// The one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Arch> {
+        Arch::ALL.into_iter().find(|arch| arch.name() == name)
+    }
+
     /// Its name, which is libvirt's, QEMU's and osinfo-db's.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Arch::X86_64 => "x86_64",
+            Arch::Aarch64 => "aarch64",
         }
     }
 }
@@ -117,6 +130,8 @@ impl Arch {
 pub enum MachineType {
     /// PCI Express PC (2009).
     Q35,
+    /// QEMU's own board for ARM, which is like no real one.
+    Virt,
 }
 
 /// The text of `<os><type>`.
@@ -269,6 +284,8 @@ pub enum CpuMode {
     HostPassthrough,
     /// The named model closest to the host's CPU, plus the features it lacks.
     HostModel,
+    /// All that there is: with KVM the host's CPU, emulated everything that QEMU knows.
+    Maximum,
 }
 
 /// `<cpu><topology>`: the product is the number of virtual CPUs.

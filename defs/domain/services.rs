@@ -22,6 +22,8 @@ pub struct Tpm {
 pub enum TpmModel {
     /// Command response buffer, the interface made for TPM 2.0.
     TpmCrb,
+    /// The older interface, at a fixed address.
+    TpmTis,
 }
 
 /// `<tpm><backend>`.
