@@ -4,7 +4,7 @@
 //! - `test_host` is what this machine has to prove things with; `kvm` says whether its KVM runs code.
 //! - `environment` is the private host of a trial and `machine` its machine, with `console`, `service`, `screen` and
 //!   `liveness`.
-//! - `starts` (with `answers` and `golden`), `boots`, `lives`, `moves`, `rendered`, `seed` and `faults` are what is tried,
+//! - `starts` (with `started`, `answers` and `golden`), `boots`, `lives`, `moves`, `rendered`, `tuned`, `seed` and `faults` are what is tried,
 //!   `checks` what they share.
 //! - `bare` shows that the checks can fail; `leftovers` that a run leaves nothing behind.
 
@@ -16,22 +16,24 @@ mod console;
 mod environment;
 mod faults;
 mod golden;
-mod kvm;
+pub(crate) mod kvm;
 mod leftovers;
-mod liveness;
+pub(crate) mod liveness;
 mod lives;
 mod machine;
 mod moves;
-mod plan;
+pub(crate) mod plan;
 mod rendered;
 mod schedule;
 mod screen;
 mod seed;
-mod service;
+pub(crate) mod service;
 mod start_script;
+mod started;
 mod starts;
-mod test_host;
+pub(crate) mod test_host;
 mod trial;
+mod tuned;
 
 use std::time::Instant;
 
@@ -57,7 +59,7 @@ pub struct Args {
     /// Print what would be tried, and what this machine cannot prove
     #[arg(long)]
     list: bool,
-    /// How many trials run at once; each has a machine with four CPUs
+    /// How many trials run at once; each has a machine with two CPUs or more
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
     /// Write what is proven to tests/proven.txt and tests/golden/

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain_definitions::{Connection, Definition};
+use domain_definitions::Connection;
 
 /// A command about a machine, in the order in which they are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,17 +53,11 @@ impl Step {
 }
 
 /// The subject of the commands that prepare a host, in the list for `.ci/in-kvm-machine`.
-const PREPARATION: &str = "prepare";
+pub const PREPARATION: &str = "prepare";
 
-/// What that list calls a definition, behind its connection.
-fn subject(definition: &Definition) -> String {
-    definition.stem()
-}
-
-/// A line of the list for `.ci/in-kvm-machine`: about a definition, or for what prepares the host.
+/// A line of the list for `.ci/in-kvm-machine`.
 #[must_use]
-pub fn job(connection: Connection, definition: Option<&Definition>, command: &str) -> String {
-    let subject = definition.map_or(PREPARATION.to_owned(), subject);
+pub fn job(connection: Connection, subject: &str, command: &str) -> String {
     format!("{connection} {subject} {command}\n")
 }
 
@@ -74,27 +68,29 @@ pub struct Answer {
     pub steps: BTreeMap<Step, Result<String, String>>,
     /// QEMU's log.
     pub log: String,
+    /// Why virsh was ended before it had answered.
+    pub cut_short: Option<String>,
 }
 
 /// What virsh answered about all machines.
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    /// By the path of the definition, without its ending.
+    /// By connection and subject.
     machines: BTreeMap<String, Answer>,
     /// What went wrong before the first machine.
     unprepared: Vec<String>,
 }
 
 impl Answers {
-    /// The answer about a definition's machine.
-    pub fn of(&mut self, definition: &Definition) -> &mut Answer {
-        self.machines.entry(format!("{}/{}", definition.connection, subject(definition))).or_default()
+    /// The answer about a machine of a connection.
+    pub fn of(&mut self, connection: Connection, subject: &str) -> &mut Answer {
+        self.machines.entry(format!("{connection}/{subject}")).or_default()
     }
 
-    /// The answer about a definition's machine, if there is one.
+    /// The answer about a machine of a connection, if there is one.
     #[must_use]
-    pub fn find(&self, definition: &Definition) -> Option<&Answer> {
-        self.machines.get(&format!("{}/{}", definition.connection, subject(definition)))
+    pub fn find(&self, connection: Connection, subject: &str) -> Option<&Answer> {
+        self.machines.get(&format!("{connection}/{subject}"))
     }
 
     /// What went wrong before the first machine.
@@ -117,12 +113,19 @@ impl Answers {
     }
 
     fn add(&mut self, subject: &str, word: &str, said: Result<String, String>) {
+        if word == "seconds" {
+            return;
+        }
         if subject.ends_with(&format!("/{PREPARATION}")) {
             self.unprepared.extend(said.err().map(|said| format!("{word}: {}", said.trim())));
         } else if let Some(step) = Step::ALL.into_iter().find(|step| step.name() == word) {
             self.machines.entry(subject.to_owned()).or_default().steps.insert(step, said);
-        } else if let ("log", Ok(log)) = (word, said) {
-            log.clone_into(&mut self.machines.entry(subject.to_owned()).or_default().log);
+        } else {
+            let answer = self.machines.entry(subject.to_owned()).or_default();
+            match said {
+                Ok(log) => answer.log = log,
+                Err(said) => answer.cut_short = Some(said.trim().to_owned()),
+            }
         }
     }
 }
@@ -134,17 +137,17 @@ mod tests {
     #[test]
     fn what_the_machine_prints_is_read() {
         let said = "@@ session/prepare pool-start 1\nerror: no folder\n\n@@ session/linux define 0\nDomain defined\n\
-                    @@ session/linux start 1\nerror: no firmware\n@@ session/linux log 0\n-name guest\n\n@@ done\n";
+                    @@ session/linux start 1\nerror: no firmware\n@@ session/linux too-long 1\nerror: no answer after 180 s\n\
+                    @@ session/linux log 0\n-name guest\n\n@@ session/linux seconds 181\n@@ session/prepare seconds 3\n@@ done\n";
         let answers = Answers::parse(said);
         assert_eq!(answers.unprepared(), "pool-start: error: no folder");
-        let definition = Definition::find("session/linux.xml").unwrap();
-        let answer = answers.find(&definition).unwrap();
+        let answer = answers.find(Connection::Session, "linux").unwrap();
         assert_eq!(answer.steps[&Step::Define], Ok("Domain defined".to_owned()));
         assert_eq!(answer.steps[&Step::Start], Err("error: no firmware".to_owned()));
         assert_eq!(answer.steps.len(), 2);
         assert_eq!(answer.log, "-name guest\n");
-        assert!(answers.find(&definition.plain()).is_some());
-        assert!(answers.find(&Definition::find("system/linux.xml").unwrap()).is_none());
+        assert_eq!(answer.cut_short.as_deref(), Some("error: no answer after 180 s"));
+        assert!(answers.find(Connection::System, "linux").is_none());
     }
 
     #[test]

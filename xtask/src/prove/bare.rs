@@ -35,7 +35,7 @@ pub fn trials() -> Vec<Trial> {
 
 fn bare(host: &TestHost, acpi: &str, artifacts: &Path) -> Result<Report, Fault> {
     let definition = Definition::find("session/linux-portable.xml").ok_or("there is no session/linux-portable.xml")?;
-    let image = host.image()?;
+    let image = host.image(&definition)?;
     let environment = Environment::new(host.release(None)?, definition, false, image)?;
     let copied = |name: &str| -> Result<String, Fault> {
         let from = image.with_file_name(name);

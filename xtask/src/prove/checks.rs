@@ -32,7 +32,7 @@ pub fn booted<'a>(environment: &'a Environment, definition: &Definition) -> Resu
 pub fn judge(environment: &Environment, definition: &Definition, mut report: Report) -> Result<Report, Fault> {
     interpret_clock(&mut report);
     environment.keep("report.json", &serde_json::to_string_pretty(&report).unwrap_or_default());
-    let machine = definition.machine();
+    let machine = environment.tried.machine(definition);
     let wrong: Vec<_> = promised(environment, definition)
         .filter(|(_, sight)| !sight.is_seen(&machine, &report))
         .map(|(tunable, sight)| format!("`{}`: {}", tunable.at, sight.told(&machine, &report)))

@@ -145,6 +145,19 @@ impl Environment {
         printed("qemu-img convert", self.user().command("qemu-img").args(convert)).map(drop)
     }
 
+    /// Makes a folder of the user's in which QEMU can use files.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made.
+    pub fn folder(&self, name: &str) -> Result<String, Fault> {
+        match self.definition.connection {
+            Connection::Session => self.user().folder(name),
+            // QEMU is a user there who cannot look into anybody's home.
+            Connection::System => Ok(SYSTEM_POOL.to_owned()),
+        }
+    }
+
     /// Puts the medium that the guest starts from into the first drive.
     ///
     /// # Errors
@@ -167,6 +180,20 @@ impl Environment {
         let drive = drive(&self.definition.domain()).ok_or("it has no drive for a medium")?;
         let name = self.definition.guest.name;
         self.virsh(&format!("change-media {name} {drive} --insert {medium}")).map(drop)
+    }
+
+    /// What libvirt has written of the machine.
+    ///
+    /// # Errors
+    ///
+    /// When it has not written anything.
+    pub fn log(&self) -> Result<String, Fault> {
+        let folder = match self.definition.connection {
+            Connection::Session => ".cache/libvirt/qemu/log",
+            Connection::System => "/var/log/libvirt/qemu",
+        };
+        let show = format!("cd; cat {folder}/{}.log", self.definition.guest.name);
+        printed("cat", self.user().command("sh").current_dir("/").args(["-c", &show]))
     }
 
     /// Keeps a text for whoever looks at the trial if it fails.

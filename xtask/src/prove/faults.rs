@@ -67,7 +67,7 @@ pub fn trials() -> Vec<Trial> {
 /// A prepared host, on which the definition of a file is emulated.
 fn environment(host: &TestHost, path: &str) -> Result<(Environment, Definition), Fault> {
     let definition = Definition::find(path).ok_or_else(|| format!("there is no {path}"))?;
-    Ok((Environment::new(host.release(None)?, definition, false, host.image()?)?, definition))
+    Ok((Environment::new(host.release(None)?, definition, false, host.image(&definition)?)?, definition))
 }
 
 /// Without what it needs, the machine is refused with the message that the page on trouble quotes.

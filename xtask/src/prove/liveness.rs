@@ -48,8 +48,7 @@ impl<'a> Liveness<'a> {
 
 /// The processor time that QEMU has taken on a user's host, in hundredths of a second.
 fn processor_time(user: &User) -> u64 {
-    let sum =
-        "awk '$2 == \"(qemu-system-x86)\" { sum += $14 + $15 } END { print sum + 0 }' /proc/[0-9]*/stat 2>/dev/null";
+    let sum = "awk '$2 ~ /^.qemu-system-/ { sum += $14 + $15 } END { print sum + 0 }' /proc/[0-9]*/stat 2>/dev/null";
     let said = user.command("sh").args(["-c", sum]).output().map(|output| output.stdout).unwrap_or_default();
     String::from_utf8_lossy(&said).trim().parse().unwrap_or(0)
 }

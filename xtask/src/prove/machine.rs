@@ -60,6 +60,14 @@ impl<'a> Machine<'a> {
         Ok(Machine { user, service, uri, name, transport, patience })
     }
 
+    /// The same for somebody's machine, of this name, with a channel for the agent or with a serial port. libvirt has chosen
+    /// its firmware.
+    #[must_use]
+    pub fn somebodys(self, name: &'a str, has_agent: bool) -> Machine<'a> {
+        let transport = if has_agent { Transport::Agent } else { Transport::Console(None) };
+        Machine { name, transport, patience: SECURE_BOOT, ..self }
+    }
+
     /// What virsh prints for a command about this machine, in which `{}` stands for its name.
     ///
     /// # Errors

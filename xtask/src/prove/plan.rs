@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use domain_definitions::domain::Arch;
 use domain_definitions::proof::Claim;
 use domain_definitions::rules::Rule;
 use domain_definitions::version::{since, v};
@@ -16,12 +17,12 @@ use super::machine::{can_report, has_secure_boot};
 use super::moves::moves;
 use super::test_host::{TestHost, place};
 use super::trial::{Concurrency, Trial, Words};
-use super::{bare, faults, rendered, seed, start_script, starts};
+use super::{bare, faults, golden, rendered, seed, start_script, starts, tuned};
 use crate::say;
 
 /// The definitions whose machines live a whole life, which includes a move: on each connection, those of the guests that most
 /// people have.
-const LIVES: [&str; 2] = ["linux-portable", "windows"];
+const LIVES: [&str; 3] = ["linux-portable", "windows", "aarch64/linux-portable"];
 /// The definitions that are booted on every release.
 const EVERYWHERE: [&str; 2] = ["linux", "linux-portable"];
 
@@ -45,19 +46,29 @@ pub fn trials(roots: &[Option<PathBuf>], words: &Words) -> Vec<Trial> {
     trials.extend(seed::trials());
     trials.extend(start_script::trials());
     trials.extend(rendered::trials());
+    trials.extend(tuned::trials());
     trials.retain(|trial| trial.names.iter().any(|name| words.select(name)));
     starts::trial(words).into_iter().chain(trials).collect()
 }
 
 fn on_this_machine() -> Vec<Trial> {
-    let mut trials: Vec<_> = of(&LIVES).map(|definition| trial(None, definition, Claim::Lives, lives)).collect();
-    let others = definitions().filter(is_started).filter(|definition| !LIVES.contains(&definition.stem().as_str()));
+    let lived = of(&LIVES).filter(is_booted);
+    let mut trials: Vec<_> = lived.map(|definition| trial(None, definition, Claim::Lives, lives)).collect();
+    let booted = definitions().filter(is_started).filter(is_booted);
+    let others = booted.filter(|definition| !LIVES.contains(&definition.stem().as_str()));
     for definition in others.filter(can_report) {
         let (claim, course): (_, Course) =
             if can_move(&definition, NEWEST) { (Claim::Moves, moves) } else { (Claim::Boots, boots) };
         trials.push(trial(None, definition, claim, course));
     }
     trials
+}
+
+/// Whether a guest is booted on it. Of those for other processors than a PC's, it is the session's files for the test guest's own
+/// system, and one of the system's, with its network, its shared folder and its disk in a file.
+fn is_booted(definition: &Definition) -> bool {
+    let is_plain_or_of_a_session = definition.variant.is_none() || definition.connection == Connection::Session;
+    definition.platform.arch == Arch::X86_64 || definition.guest.id == "linux" && is_plain_or_of_a_session
 }
 
 fn of(stems: &'static [&'static str]) -> impl Iterator<Item = Definition> {
@@ -82,11 +93,13 @@ fn trial(root: Option<&PathBuf>, definition: Definition, claim: Claim, course: C
     let concurrency = if has_secure_boot(&definition) { Concurrency::HalfOfJobs } else { Concurrency::Any };
     let (on, called) = (root.clone(), name.clone());
     let trial = Trial::here(name, proves, move |host, artifacts| {
-        let report = repeated(host.emulates(on.as_deref()), &called, || {
+        let kvm = host.virtualizes(on.as_deref(), &definition);
+        let (report, line) = repeated(!kvm, &called, || {
             attempt(host, on.as_deref(), definition, (claim != Claim::Boots, course), artifacts)
         })?;
         host.add_report(report);
-        Ok(())
+        // What starts under KVM is compared there.
+        line.map_or(Ok(()), |line| golden::is_as_before(&host.root, &definition, &line))
     });
     Trial { root, concurrency, ..trial }
 }
@@ -97,20 +110,24 @@ fn attempt(
     definition: Definition,
     (moves, course): (bool, Course),
     artifacts: &Path,
-) -> Result<Report, Fault> {
+) -> Result<(Report, Option<String>), Fault> {
     let release = host.release(root)?;
     if !release.has(definition.floor()) {
         return Err(Fault::Missing(format!("{} is too old for it", release.name())));
     }
-    if !host.emulates(root) {
+    let kvm = host.virtualizes(root, &definition);
+    if kvm {
         runs_under_kvm(&definition)?;
     }
     let releases = release.numbers.unwrap_or(definition.floor());
     if moves && !can_move(&definition, releases) {
         return Err(Fault::Missing(format!("{} cannot move it", release.name())));
     }
-    let environment = Environment::new(release, definition, !host.emulates(root), host.image()?)?;
-    course(&environment, &definition).inspect_err(|_| environment.save_to(artifacts))
+    let environment = Environment::new(release, definition, kvm, host.image(&definition)?)?;
+    let report = course(&environment, &definition).inspect_err(|_| environment.save_to(artifacts))?;
+    let is_compared = definition.platform.arch != Arch::X86_64 && root.is_none();
+    let lines = if is_compared { golden::command_lines(&environment.log()?) } else { Vec::new() };
+    Ok((report, lines.into_iter().next()))
 }
 
 /// Repeats what failed under emulation. QEMU may hang there, or a guest sleep for ever: one of its CPUs, halted, still has
@@ -137,6 +154,10 @@ pub fn repeated<T>(emulated: bool, name: &str, attempt: impl Fn() -> Result<T, F
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use host::theirs::Theirs;
+
     use super::*;
 
     #[test]
@@ -173,7 +194,18 @@ mod tests {
         let of_two = ["session/linux-2d.xml moves on this machine", "session/linux-portable.xml boots on sid"];
         assert_eq!(names(&["session/linux-2d.xml moves", "session/linux-portable.xml boots"]), of_two);
         assert!(names(&["on sid"]).iter().all(|name| name.ends_with(" boots on sid")));
-        assert_eq!(names(&["starts under KVM"]).len(), definitions().filter(is_started).count());
+        let theirs = Theirs::all().expect("the machines that people have can be read").len();
+        let ours = definitions().filter(|one| is_started(one) && one.platform.arch == Arch::X86_64).count();
+        assert_eq!(names(&["starts under KVM"]).len(), ours + theirs);
+        let arm = names(&["aarch64"]);
+        let of_arm = [
+            "session/aarch64/linux-portable.xml lives on this machine",
+            "session/aarch64/linux-2d.xml moves on this machine",
+            "session/aarch64/linux-cloud.xml moves on this machine",
+            "session/aarch64/linux.xml boots on this machine",
+            "system/aarch64/linux.xml boots on this machine",
+        ];
+        assert_eq!(arm.iter().collect::<BTreeSet<_>>(), of_arm.map(str::to_owned).iter().collect());
         assert!(names(&["vulkan"]).is_empty(), "there is no GPU for it");
         assert!(names(&[]).len() > 2 * definitions().count());
         assert!(names(&["plan9"]).is_empty());

@@ -24,7 +24,7 @@ use super::trial::{Concurrency, Trial};
 type Ask = fn(&mut Options, folder: &str);
 
 /// What is asked for: a definition, the words for the trial's name, and the options.
-const ORDERS: [(&str, &str, Ask); 8] = [
+const ORDERS: [(&str, &str, Ask); 9] = [
     ("session/linux-portable", "named, with less of everything", |options, _| {
         (options.name, options.cpus) = ("Fedora".parse().ok(), NonZeroU32::new(2));
         options.memory = Some(Size { unit: Unit::MiB, value: 1536 });
@@ -50,6 +50,7 @@ const ORDERS: [(&str, &str, Ask); 8] = [
         options.mac = "52:54:00:12:34:56".parse().ok();
     }),
     ("system/linux-2d", "with another folder", |options, folder| options.share = Some(folder.to_owned())),
+    ("session/linux-portable", "with BIOS", |options, _| options.bios = true),
     ("session/windows", "with two media", |options, _| {
         options.name = "Office".parse().ok();
         let medium = options.media[0].clone();
@@ -75,7 +76,8 @@ fn trial(definition: Definition, what: &str, ask: Ask) -> Trial {
 }
 
 fn booted(host: &TestHost, definition: Definition, ask: Ask, artifacts: &Path) -> Result<(), Fault> {
-    let environment = Environment::new(host.release(None)?, definition, !host.emulates(None), host.image()?)?;
+    let environment =
+        Environment::new(host.release(None)?, definition, !host.emulates(None), host.image(&definition)?)?;
     boots(host, &environment, definition, ask).inspect_err(|_| environment.save_to(artifacts))
 }
 

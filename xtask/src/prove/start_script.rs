@@ -44,9 +44,9 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn started(host: &TestHost, definition: Definition, artifacts: &Path) -> Result<(), Fault> {
-    let environment = Environment::unprepared(host.release(None)?, definition, false, host.image()?)?;
+    let environment = Environment::unprepared(host.release(None)?, definition, false, host.image(&definition)?)?;
     printed(WITHOUT_KVM, environment.host().administrator().command("sh").args(["-c", WITHOUT_KVM]))?;
-    let result = twice(&environment, &definition, host.image()?);
+    let result = twice(&environment, &definition, host.image(&definition)?);
     result.inspect_err(|_| environment.save_to(artifacts))
 }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use domain_definitions::Report;
+use domain_definitions::domain::Arch;
+use domain_definitions::{Definition, Report};
 use host::{Fault, Release, definitions, is_root, is_started};
 
 use super::kvm;
@@ -19,8 +20,8 @@ pub struct TestHost {
     pub kvm_machine: Result<PathBuf, String>,
     /// libvirt and QEMU: this machine's, then other releases'.
     releases: Vec<Release>,
-    /// The test guest's medium, or why there is none.
-    image: Result<PathBuf, String>,
+    /// The test guest's medium for each kind of processor, or why there is none.
+    images: [(Arch, Result<PathBuf, String>); 2],
     /// What guests have reported so far.
     reports: Mutex<Vec<Report>>,
 }
@@ -29,10 +30,13 @@ impl TestHost {
     /// Looks at this machine; builds what can be built, if `build` is set.
     #[must_use]
     pub fn look(root: &Path, build: bool) -> TestHost {
-        let image = made(root, "guest", "target/guest", "target/guest/guest.iso", build);
+        let image = made(root, "guest", &["target/guest"], "target/guest/guest.iso", build);
+        let arm = ["target/guest-aarch64", Arch::Aarch64.name()];
+        // Its modules are sorted by a program of the other's packages.
+        let arm = image.clone().and_then(|_| made(root, "guest", &arm, "target/guest-aarch64/guest.iso", build));
         let kvm = image.as_ref().is_ok_and(|image| kvm::executes(&image.with_file_name("vmlinuz")));
         let roots = if is_root() {
-            made(root, "roots", "target/roots", "target/roots/trixie/.packages", build)
+            made(root, "roots", &["target/roots"], "target/roots/trixie/.packages", build)
         } else {
             Err("only root can make other releases' roots".to_owned())
         };
@@ -40,11 +44,12 @@ impl TestHost {
             (true, ..) => Err("KVM runs code here".to_owned()),
             (_, Err(why), _) | (_, _, Err(why)) => Err(why.clone()),
             (false, Ok(_), Ok(_)) => {
-                made(root, "kvm-machine", "target/kvm-machine", "target/kvm-machine/root.img", build)
+                made(root, "kvm-machine", &["target/kvm-machine"], "target/kvm-machine/root.img", build)
             }
         };
         let (root, reports) = (root.to_owned(), Mutex::default());
-        TestHost { root, kvm, kvm_machine, releases: Release::all(), image, reports }
+        let images = [(Arch::X86_64, image), (Arch::Aarch64, arm)];
+        TestHost { root, kvm, kvm_machine, releases: Release::all(), images, reports }
     }
 
     /// The root folders of the releases, this machine's (none) first.
@@ -69,13 +74,21 @@ impl TestHost {
         !self.kvm || root.is_some()
     }
 
-    /// The test guest's medium.
+    /// Whether the guest of a definition runs under KVM on a release. That of other processors than this machine's never does.
+    #[must_use]
+    pub fn virtualizes(&self, root: Option<&Path>, definition: &Definition) -> bool {
+        !self.emulates(root) && definition.platform.arch.name() == std::env::consts::ARCH
+    }
+
+    /// The medium of the test guest for a definition.
     ///
     /// # Errors
     ///
     /// When there is none.
-    pub fn image(&self) -> Result<&Path, Fault> {
-        self.image.as_deref().map_err(|why| Fault::Missing(why.clone()))
+    pub fn image(&self, definition: &Definition) -> Result<&Path, Fault> {
+        let image = self.images.iter().find(|(arch, _)| *arch == definition.platform.arch);
+        let image = image.ok_or("there is no guest for these processors")?;
+        image.1.as_deref().map_err(|why| Fault::Missing(why.clone()))
     }
 
     /// Keeps what a guest has reported.
@@ -107,10 +120,11 @@ impl TestHost {
         let untried: Vec<_> =
             definitions().filter(|definition| !is_started(definition)).map(|one| one.path()).collect();
         line("Not tried", &format!("{}: there is no GPU for Vulkan", untried.join(", ")));
-        for (word, found) in [("Guest", &self.image), ("KVM machine", &self.kvm_machine)] {
+        let guests = self.images.iter().map(|(arch, image)| (format!("Guest ({})", arch.name()), image));
+        for (word, found) in guests.chain([("KVM machine".to_owned(), &self.kvm_machine)]) {
             match found {
-                Ok(path) => line(word, &path.display().to_string()),
-                Err(why) => line(word, &format!("none: {why}")),
+                Ok(path) => line(&word, &path.display().to_string()),
+                Err(why) => line(&word, &format!("none: {why}")),
             }
         }
         lines.concat()
@@ -125,12 +139,12 @@ pub fn place(root: Option<&Path>) -> String {
     name.map_or("this machine".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Has a script make something in a folder. The script leaves alone what is there and up to date.
-fn made(root: &Path, script: &str, folder: &str, result: &str, build: bool) -> Result<PathBuf, String> {
+/// Has a script make something in a folder, its first argument. The script leaves alone what is there and up to date.
+fn made(root: &Path, script: &str, arguments: &[&str], result: &str, build: bool) -> Result<PathBuf, String> {
     let path = root.join(result);
     if build {
         let script = root.join(".ci").join(script);
-        let output = Command::new(&script).arg(folder).current_dir(root).output();
+        let output = Command::new(&script).args(arguments).current_dir(root).output();
         let output = output.map_err(|error| format!("{}: {error}", script.display()))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();

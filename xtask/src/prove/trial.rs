@@ -19,7 +19,7 @@ pub enum Concurrency {
     /// Any.
     Any,
     /// Any, but those of this kind take at most half of the jobs: guests with Secure Boot, whose firmware makes all CPUs
-    /// wait for each other. Measured with two jobs: 75 s beside another guest, 110 s beside one of its kind.
+    /// wait for each other. Measured with two jobs and four CPUs each: 75 s beside another guest, 110 s beside one of its kind.
     HalfOfJobs,
     /// None: it uses all processors, and emulated guests beside it would miss their timers.
     Alone,
