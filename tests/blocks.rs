@@ -26,6 +26,8 @@ use twins::{Twin, twins};
 
 /// How many users hand documents to a release at once.
 const USERS: usize = 3;
+/// How often a question is put again to which libvirt gave half an answer.
+const REPEATS: usize = 2;
 
 /// What a machine like this lacks for a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +155,13 @@ struct Answer {
     restored: Result<String, String>,
 }
 
+impl Answer {
+    /// Whether libvirt said why it could not save the machine, if it could not: below what failed.
+    fn says_why(&self) -> bool {
+        self.saved.as_ref().err().is_none_or(|said| said.trim().lines().count() > 1)
+    }
+}
+
 impl Place {
     fn new(release: Release, blocking: bool) -> Place {
         Place { release, blocking, answers: OnceLock::new(), agreed: Mutex::default() }
@@ -225,7 +234,8 @@ impl Place {
         let documents: Vec<_> = documents.filter(|(twin, _)| self.is_for(twin)).collect();
         let shares: Vec<_> = documents.chunks(documents.len().div_ceil(USERS).max(1)).collect();
         let answers: Vec<_> = thread::scope(|scope| {
-            let users: Vec<_> = shares.into_iter().map(|share| scope.spawn(|| self.ask_about(share))).collect();
+            let users: Vec<_> =
+                shares.into_iter().map(|share| scope.spawn(|| self.ask_about(share, REPEATS))).collect();
             users.into_iter().map(|user| user.join().map_err(|_| "a user has not answered")).collect()
         });
         let mut all = BTreeMap::new();
@@ -235,8 +245,9 @@ impl Place {
         Ok(all)
     }
 
-    /// The same as one user, with some of the documents, each with whether it is saved.
-    fn ask_about(&self, documents: &[(Twin, bool)]) -> Result<BTreeMap<String, Answer>, Fault> {
+    /// The same as one user, with some of the documents, each with whether it is saved. Asks again about those of which libvirt has
+    /// not said why it could not save them: when QEMU crashes, its end and libvirt's next command race each other.
+    fn ask_about(&self, documents: &[(Twin, bool)], repeats: usize) -> Result<BTreeMap<String, Answer>, Fault> {
         let user = User::of(self.release.root.as_deref(), true)?;
         let driver = user.session()?;
         let mut commands = Vec::new();
@@ -261,7 +272,14 @@ impl Place {
             saved: answers[3].clone(),
             restored: answers[4].clone(),
         };
-        Ok(documents.iter().map(|(twin, _)| twin.path.clone()).zip(answers.chunks(7).map(answer)).collect())
+        let answers: Vec<_> = answers.chunks(7).map(answer).collect();
+        let unexplained = documents.iter().zip(&answers).filter(|(_, answer)| !answer.says_why());
+        let unexplained: Vec<_> = unexplained.map(|(document, _)| document.clone()).collect();
+        let mut all: BTreeMap<_, _> = documents.iter().map(|(twin, _)| twin.path.clone()).zip(answers).collect();
+        if !unexplained.is_empty() && repeats > 0 {
+            all.append(&mut self.ask_about(&unexplained, repeats - 1)?);
+        }
+        Ok(all)
     }
 }
 

@@ -1,10 +1,14 @@
 //! What the machines have for their guests, and only where a guest can use it.
 
-use domain_definitions::domain::{ChannelName, ChannelType, GraphicsType, TimerName, VideoModelType, YesNo};
+use domain_definitions::domain::{Arch, ChannelName, ChannelType, GraphicsType, TimerName, VideoModelType, YesNo};
 use domain_definitions::{Definition, Hypervisor, variants};
 
+/// The guests of whose clocks and consoles something is known. A new one, as `xtask new` begins it, has no such choice yet.
+const KNOWN: [&str; 6] = ["linux", "windows", "windows10", "freebsd", "openbsd", "haiku"];
+
 fn on_qemu() -> impl Iterator<Item = Definition> {
-    Definition::all().filter(|definition| definition.platform.hypervisor == Hypervisor::Qemu)
+    Definition::all()
+        .filter(|definition| definition.platform.hypervisor == Hypervisor::Qemu && KNOWN.contains(&definition.guest.id))
 }
 
 fn is_windows(definition: &Definition) -> bool {
@@ -22,7 +26,9 @@ fn no_machine_emulates_a_clock_that_keeps_the_host_busy() {
     for definition in on_qemu() {
         let timers = definition.domain().clock.map(|clock| clock.timers).unwrap_or_default();
         let hpet = timers.iter().find(|timer| timer.name == TimerName::Hpet).and_then(|timer| timer.present);
-        assert_eq!(hpet, Some(YesNo::No), "{}", definition.path());
+        // Only PCs have one.
+        let expected = (definition.platform.arch == Arch::X86_64).then_some(YesNo::No);
+        assert_eq!(hpet, expected, "{}", definition.path());
     }
 }
 
@@ -58,7 +64,8 @@ fn several_screens_are_offered_where_guest_and_viewer_show_them() {
         let card = devices.video.map(|video| video.model);
         let virtio = card.is_some_and(|card| card.kind == VideoModelType::Virtio);
         let heads = card.and_then(|card| card.heads);
-        assert_eq!(heads.is_some(), spice && virtio && !is_windows(&definition), "{}: {heads:?}", definition.path());
+        let shows_several = definition.guest.id == "linux";
+        assert_eq!(heads.is_some(), spice && virtio && shows_several, "{}: {heads:?}", definition.path());
     }
 }
 

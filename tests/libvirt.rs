@@ -11,13 +11,14 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
-use domain_definitions::domain::{DiskSource, DiskType};
+use domain_definitions::domain::{Arch, DiskSource, DiskType, DomainType};
 use domain_definitions::rules::Target;
 use domain_definitions::{
     CATALOG, Connection, Definition, Domain, Entry, Tunable, documents, render, tunables, variants,
 };
 use host::command::printed;
 use host::orders::orders;
+use host::tried::without_kvm;
 use host::{Fault, MOCK, Release, User, definitions, kept, lacking, recipe, too_old};
 use libtest_mimic::{Arguments, Trial};
 use trials::completion;
@@ -37,6 +38,25 @@ static INVISIBLE_TO_QEMU: [(&Tunable, &str); 10] = [
     (&tunables::firmware::VARIABLES, "all firmware of Debian 12 keeps variables; the first one of sid does not"),
     (&tunables::display::LISTEN_NONE, "libvirt 11.3 opens no port unasked either; who sees the screen is worth saying"),
 ];
+
+/// The same on ARM, where libvirt adds no balloon unasked.
+static INVISIBLE_ON_ARM: [(&Tunable, &str); 4] = [
+    (&tunables::aarch64::VARIABLES, "all firmware of Debian 12 keeps variables"),
+    (&tunables::aarch64::NO_USB, "libvirt adds none unasked; that there is none is worth saying"),
+    (&tunables::aarch64::VIRTIO_GPU, "libvirt adds one unasked beside a screen; which one it is is worth saying"),
+    (
+        &tunables::clock::UTC,
+        "it is libvirt's default, and there is no timer to turn off; what a guest may expect is worth saying",
+    ),
+];
+
+/// Whether a decision is known to leave a definition's command line as it is.
+fn is_invisible(definition: &Definition, tunable: &Tunable) -> bool {
+    let is_in = |list: &[(&Tunable, &str)]| list.iter().any(|(known, _)| std::ptr::eq(*known, tunable));
+    let on_arm = definition.platform.arch == Arch::Aarch64;
+    let added = on_arm && std::ptr::eq(tunable, &raw const tunables::memory::BALLOON);
+    is_in(&INVISIBLE_TO_QEMU) && !added || on_arm && is_in(&INVISIBLE_ON_ARM)
+}
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
@@ -80,6 +100,15 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
+/// A definition as it is handed over: KVM runs machines for this host's processors alone, so that others are emulated.
+fn text(definition: &Definition) -> Result<String, Fault> {
+    Ok(if is_for_here(definition) { definition.xml()? } else { without_kvm(definition)?.text })
+}
+
+fn is_for_here(definition: &Definition) -> bool {
+    definition.platform.arch.name() == std::env::consts::ARCH
+}
+
 /// What a driver said when it was handed a definition: on define, list, dumpxml, undefine and list.
 type Answers = Vec<(String, [Result<String, String>; 5])>;
 
@@ -93,7 +122,7 @@ fn ask(real: bool) -> Result<Answers, Fault> {
     let definitions: Vec<_> = definitions().collect();
     let mut commands = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
-        let (file, name) = (user.file(&format!("{index}.xml"), &definition.xml()?)?, definition.guest.name);
+        let (file, name) = (user.file(&format!("{index}.xml"), &text(definition)?)?, definition.guest.name);
         commands.push(format!("define --validate {file}"));
         commands.push("list --all --name".to_owned());
         commands.push(format!("dumpxml --inactive {name}"));
@@ -136,7 +165,7 @@ fn defined(
         if definition.is(&variants::PASSTHROUGH) && free_slots(&dumped)? < 4 {
             return Err(Fault::Wrong(format!("fewer than four slots are free:\n{dumped}")));
         }
-        let lost = kept::lost(&definition.xml()?, &dumped);
+        let lost = kept::lost(&text(definition)?, &dumped);
         if !lost.is_empty() {
             return Err(Fault::Wrong(format!("libvirt did not keep\n{}\nit kept\n{dumped}", lost.join("\n"))));
         }
@@ -163,7 +192,10 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
     let user = User::new()?;
     let driver = user.qemu_driver()?;
     let translate = |index: usize, decisions: &[&'static Tunable]| -> Result<String, Fault> {
-        let domain = definition.domain_of(decisions.iter().copied());
+        let mut domain = definition.domain_of(decisions.iter().copied());
+        if !is_for_here(definition) {
+            domain.kind = DomainType::Qemu;
+        }
         let file = user.file(&format!("{index}.xml"), &translatable(domain)?)?;
         Ok(format!("domxml-to-native qemu-argv --xml {file}"))
     };
@@ -176,7 +208,7 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
                 let before = decisions.len();
                 decisions.retain(|tunable| !tunable.needs.iter().any(|need| need.is_reported_in(&error)));
                 if decisions.len() == before {
-                    return Err(Fault::Wrong(error));
+                    return Err(lacking(definition, Fault::Wrong(error)));
                 }
             }
             Err(missing) => return Err(missing),
@@ -192,7 +224,7 @@ fn decisions_reach_qemu(definition: &Definition, tunables: &[&'static Tunable]) 
     let mut idle = Vec::new();
     for (tunable, without) in looked_at.iter().zip(user.each(&driver, &commands)?) {
         let changes = without.map_or(true, |without| without.trim() != whole.trim());
-        let invisible = INVISIBLE_TO_QEMU.iter().any(|(known, _)| std::ptr::eq(*known, **tunable));
+        let invisible = is_invisible(definition, tunable);
         match (changes, invisible) {
             (false, false) => idle.push(format!("`{}` changes nothing for QEMU: remove it", tunable.at)),
             (true, true) => idle.push(format!("`{}` does reach QEMU: take it off the list of exceptions", tunable.at)),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use domain_definitions::needs::{TOOLS, Without};
-use domain_definitions::{Collection, Connection, FLOOR, HostRequirement};
+use domain_definitions::{Collection, FLOOR, HostRequirement, Hypervisor};
 use made_up::{Host, VERSION, root};
 
 fn requirements() -> Vec<&'static HostRequirement> {
@@ -52,13 +52,13 @@ fn each_check_notices_what_it_is_about() {
     let cases: &[(Take, &str)] = &[
         (|host| fs::remove_file(host.path("dev/kvm")).unwrap(), "kvm"),
         (|host| fs::remove_file(host.path("libvirt/kvm")).unwrap(), "kvm"),
-        (|host| fs::remove_file(host.path("bin/qemu")).unwrap(), "qemu"),
+        (|host| fs::remove_file(host.path("bin/qemu")).unwrap(), "qemu qemu_arm"),
         (|host| without(host, "<value>spice</value>"), "spice"),
-        (|host| without(host, "<value>efi</value>"), "ovmf"),
+        (|host| without(host, "<value>efi</value>"), "ovmf aavmf"),
         (|host| without(host, "<value>emulator</value>"), "swtpm"),
         (
             |host| host.capabilities(&fs::read_to_string(root().join("tests/hosts/lacking.xml")).unwrap()),
-            "ovmf secure_boot spice swtpm",
+            "ovmf aavmf secure_boot spice swtpm",
         ),
         (|host| fs::remove_file(host.path("dev/dri/renderD128")).unwrap(), "render_node"),
         (|host| host.driver("renderD128", "nvidia"), "render_node"),
@@ -226,19 +226,43 @@ fn what_stands_in_asks_for_less() {
     let host = Host::bare();
     let collection = Collection::new().unwrap();
     let find = |path: &str| collection.members.iter().find(|member| member.path == path).unwrap();
-    for guest in collection.guests {
-        for connection in Connection::ALL {
-            let files = host.run(&format!("files_of {} {connection}", guest.id));
-            let files: Vec<_> = files.lines().map(find).collect();
-            assert_eq!(files[0].path, format!("{connection}/{}.xml", guest.id));
-            assert!(files.len() > 1, "nothing stands in for {}", files[0].path);
-            for pair in files.windows(2) {
-                let [more, less] =
-                    [pair[0], pair[1]].map(|member| member.needs.iter().map(|need| need.id).collect::<BTreeSet<_>>());
-                let name = &pair[1].path;
-                assert!(less.is_subset(&more) && less != more, "{name} needs {less:?}, {} {more:?}", pair[0].path);
-                assert!(pair[1].floor.within(pair[0].floor), "{name} needs newer releases");
-            }
+    let plain = collection
+        .members
+        .iter()
+        .map(|member| member.definition)
+        .filter(|definition| definition.variant.is_none() && definition.platform.hypervisor == Hypervisor::Qemu);
+    for definition in plain {
+        let (arch, guest, connection) = (definition.platform.arch.name(), definition.guest.id, definition.connection);
+        let files = host.run(&format!("arch={arch}; files_of {guest} {connection}"));
+        let files: Vec<_> = files.lines().map(find).collect();
+        assert_eq!(files[0].path, definition.path());
+        assert!(files.len() > 1, "nothing stands in for {}", files[0].path);
+        for pair in files.windows(2) {
+            let [more, less] =
+                [pair[0], pair[1]].map(|member| member.needs.iter().map(|need| need.id).collect::<BTreeSet<_>>());
+            let name = &pair[1].path;
+            assert!(less.is_subset(&more) && less != more, "{name} needs {less:?}, {} {more:?}", pair[0].path);
+            assert!(pair[1].floor.within(pair[0].floor), "{name} needs newer releases");
         }
+    }
+}
+
+/// On ARM, a guest's name stands for its files there, and what they need is all that is installed.
+#[test]
+fn a_host_on_arm_takes_the_files_for_its_processors() {
+    let host = Host::complete();
+    host.program("bin/uname", "#!/bin/sh\n[ \"$*\" = -m ] && echo aarch64 || echo 6.12.0-arm64\n");
+    assert_eq!(host.run("guests"), "linux\nfreebsd\n");
+    assert_eq!(host.run("files_of linux session").lines().next(), Some("session/aarch64/linux.xml"));
+    let needs = words(&host.run("needs_here"));
+    assert!(needs.contains("qemu_arm") && needs.contains("aavmf"), "{needs:?}");
+    assert!(!needs.contains("qemu") && !needs.contains("ovmf") && !needs.contains("secure_boot"), "{needs:?}");
+    // A file for a PC is asked about with a PC's processors.
+    assert_eq!(host.run("arch_of session/linux.xml; arch_of session/aarch64/linux.xml"), "x86_64\naarch64\n");
+    let asked = "virsh() { printf '%s\\n' \"$*\" >>\"$root/asked\"; command virsh \"$@\"; }; missing_for session/linux.xml; ask_libvirt";
+    host.run(asked);
+    let asked = fs::read_to_string(host.path("asked")).unwrap();
+    for machine in ["--arch x86_64 --machine q35", "--arch aarch64 --machine virt"] {
+        assert!(asked.contains(machine), "{asked}");
     }
 }

@@ -171,7 +171,14 @@ fn bios_takes_everything_of_uefi_away() {
     let options = Options { bios: true, ..Options::default() };
     for path in ["session/linux.xml", "session/windows-inbox.xml"] {
         let rendered = text(definition(path), &options);
-        for gone in ["\"efi\"", "<firmware>", "<loader", "secure-boot", needs::OVMF.what, needs::SECURE_BOOT.what] {
+        for gone in [
+            "\"efi\"",
+            "<firmware>",
+            "<loader",
+            "secure-boot",
+            needs::firmware::OVMF.what,
+            needs::firmware::SECURE_BOOT.what,
+        ] {
             assert!(!rendered.contains(gone), "{path} still has {gone}");
         }
         assert!(rendered.contains("<!-- BIOS, which QEMU brings"), "{path}");

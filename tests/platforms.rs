@@ -18,12 +18,14 @@ use roxmltree::Document;
 static OTHER: Platform = Platform {
     id: "qemu-other",
     folder: Some("other"),
+    hosts: "another host",
     hypervisor: Hypervisor::Qemu,
     arch: QEMU.arch,
     floor: since(v(9, 0, 0), v(8, 0, 0)),
     needs: &[&needs::LIBVIRT],
     disks: QEMU.disks,
     has_volumes: true,
+    fits_cluster: true,
     swaps: &[
         (HOST_MODEL, &[HOST_PASSTHROUGH]),
         (HOST_PASSTHROUGH, &[]),

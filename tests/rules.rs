@@ -25,6 +25,8 @@ use roxmltree::Document;
 use trials::completion;
 use twins::{Twin, folder, prefixes, twins};
 
+/// What libvirt says of a machine of an architecture that there is no QEMU for.
+const NO_EMULATOR: &str = "No emulator found for arch";
 /// Documents that are put together for each release.
 const MIXTURES: usize = 600;
 
@@ -71,7 +73,7 @@ fn all(wrong: impl IntoIterator<Item = String>) -> Result<(), String> {
 fn refusals() -> impl Iterator<Item = (&'static Rule, Refusal)> {
     rules().filter_map(|rule| match rule.family {
         Family::Libvirt(refusal) => Some((rule, refusal)),
-        Family::Floor | Family::Portable(_) => None,
+        Family::Mistake | Family::Floor | Family::Portable(_) => None,
     })
 }
 
@@ -142,7 +144,7 @@ fn idle(rule: &'static Rule) -> Vec<String> {
     let twins = twins(rule);
     let asked = |twin: &Twin| rule.examine(twin.parsed().root_element(), twin.target(), None).asked;
     let asked: BTreeSet<_> = twins.iter().flat_map(asked).collect();
-    let matters = |at: &String| twins.iter().any(|twin| twin.found(rule, None) != twin.found(rule, Some(at)));
+    let matters = |at: &&str| twins.iter().any(|twin| twin.found(rule, None) != twin.found(rule, Some(at)));
     asked
         .iter()
         .filter(|at| !matters(at))
@@ -257,6 +259,11 @@ impl Judge {
         for twin in twins(rule).into_iter().filter(|twin| twin.can_be_tried) {
             let path = &twin.path;
             match (answers.get(path), !twin.against) {
+                // Not every release at hand has QEMU for every architecture; on this machine, it can be installed.
+                (Some(Some(said)), _) if said.contains(NO_EMULATOR) && self.release.root.is_some() => {}
+                (Some(Some(said)), _) if said.contains(NO_EMULATOR) => {
+                    return Err(Fault::Missing(format!("{path} cannot be tried: {said}")));
+                }
                 (None, _) => return Err(Fault::Missing(format!("{path} is for the system, which only root can try"))),
                 (Some(None), true) => {}
                 (Some(Some(said)), false) if said.to_lowercase().contains(&refusal.says.to_lowercase()) => {}
@@ -273,11 +280,17 @@ impl Judge {
     /// Hands every document of the rules to this release's real QEMU driver.
     fn ask(&self) -> Result<BTreeMap<String, Option<String>>, Fault> {
         let affected = refusals().filter(|(_, refusal)| self.is_affected_by(*refusal));
-        let all = affected.flat_map(|(rule, refusal)| twins(rule).into_iter().map(move |twin| (twin, refusal.at)));
+        let all = affected.flat_map(|(rule, refusal)| twins(rule).into_iter().map(move |twin| (twin, refusal)));
         let all = all.filter(|(twin, _)| twin.can_be_tried);
+        let (machines, others): (Vec<_>, Vec<_>) = all.partition(|(_, refusal)| refusal.root == "domain");
+        let all = machines.into_iter().map(|(twin, refusal)| (twin, refusal.at));
         let system = |twin: &Twin| twin.target().connection == Some(Connection::System);
         let (privileged, ordinary): (Vec<_>, Vec<_>) = all.partition(|(twin, _)| system(twin));
         let mut answers = self.ask_as(&ordinary, true)?;
+        for (root, connection) in [("network", "network:///session"), ("volume", "storage:///session")] {
+            let twins = others.iter().filter(|(_, refusal)| refusal.root == root).map(|(twin, _)| twin);
+            answers.append(&mut self.ask_others(&twins.collect::<Vec<_>>(), root, connection)?);
+        }
         if is_root() {
             answers.append(&mut self.ask_as(&privileged, false)?);
         }
@@ -298,11 +311,42 @@ impl Judge {
         Ok(paths.zip(answers).collect())
     }
 
+    /// Hands networks or volumes to daemons of an ordinary user's, in whose home they stay.
+    fn ask_others(
+        &self,
+        twins: &[&Twin],
+        root: &str,
+        connection: &str,
+    ) -> Result<BTreeMap<String, Option<String>>, Fault> {
+        if twins.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let user = User::of(self.release.root.as_deref(), true)?;
+        let pool = format!("pool-create-as rules dir --target {}", user.folder("volumes")?);
+        let mut commands = vec![if root == "volume" { pool } else { "uri".to_owned() }];
+        for (index, twin) in twins.iter().enumerate() {
+            let file = user.file(&format!("{index}.xml"), &twin.text)?;
+            let document = twin.parsed();
+            let name = document.root_element().children().find(|node| node.has_tag_name("name"));
+            let name = name.and_then(|node| node.text()).unwrap_or_default();
+            commands.extend(match root {
+                "volume" => [format!("vol-create rules {file}"), format!("vol-delete --pool rules {name}")],
+                _ => [format!("net-define --validate {file}"), format!("net-undefine {name}")],
+            });
+        }
+        let mut answers = user.each(connection, &commands)?.into_iter();
+        if let Some(Err(why)) = answers.next() {
+            return Err(Fault::Missing(format!("libvirt has no usable driver: {why}")));
+        }
+        Ok(twins.iter().zip(answers.step_by(2)).map(|(twin, answer)| (twin.path.clone(), answer.err())).collect())
+    }
+
     /// Whether a release accepts nothing that the rules call an error, in documents put together from parts of others.
     fn accepts_nothing_refused(&self) -> Result<(), Fault> {
         let user = User::of(self.release.root.as_deref(), true)?;
         let driver = user.session()?;
-        let twins: Vec<_> = refusals().flat_map(|(rule, _)| twins(rule)).map(|twin| twin.text).collect();
+        let machines = refusals().filter(|(_, refusal)| refusal.root == "domain");
+        let twins: Vec<_> = machines.flat_map(|(rule, _)| twins(rule)).map(|twin| twin.text).collect();
         let mixtures = mixed::mixtures(&twins, MIXTURES);
         let documents: Vec<_> = mixtures.iter().map(|text| (text.as_str(), false)).collect();
         let answers = user.hand_over(&driver, &documents)?;

@@ -91,8 +91,9 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn requirements() -> impl Iterator<Item = &'static HostRequirement> {
-    let needs = Collection::new().expect("it can be written").needs();
-    needs.into_iter().map(|used| used.record).chain(TOOLS.iter().copied())
+    let members = Collection::new().expect("it can be written").members.into_iter();
+    let here = members.filter(|member| member.definition.platform.arch.name() == std::env::consts::ARCH);
+    here.flat_map(|member| member.needs).chain(TOOLS.iter().copied())
 }
 
 /// The packages of a family, as the records have them.

@@ -141,11 +141,20 @@ impl Place {
         Ok(findings.filter(|rule| rule.is_portable()).collect())
     }
 
+    /// A machine's name here. The system's daemons share this machine's control groups, which they name by a machine's number
+    /// and name: two daemons with the same take them away from each other. A session has none, and little room for a longer
+    /// name in the paths of its sockets.
+    fn machine(&self, definition: &Definition) -> String {
+        let libvirt = self.release.libvirt.filter(|_| definition.connection == Connection::System);
+        definition.guest.name.to_owned() + &libvirt.map(|number| format!("-{number}")).unwrap_or_default()
+    }
+
     /// A definition as it is handed over.
     fn text(&self, definition: &Definition) -> Result<String, Fault> {
         let tried =
             if is_started(definition) { small(definition, self.release.numbers) } else { without_kvm(definition) };
-        Ok(tried?.text)
+        let name = |name: &str| format!("<name>{name}</name>");
+        Ok(tried?.text.replacen(&name(definition.guest.name), &name(&self.machine(definition)), 1))
     }
 
     /// Whether machines are saved here: that takes seconds, so one release has to be enough.
@@ -191,7 +200,7 @@ impl Place {
     }
 
     fn commands(&self, definition: &Definition, file: &str) -> [String; COMMANDS] {
-        let name = definition.guest.name;
+        let name = self.machine(definition);
         let if_it = |does: bool, command: String| if does { command } else { "echo".to_owned() };
         let (starts, saves) = (is_started(definition), is_started(definition) && self.saves());
         [
@@ -199,7 +208,7 @@ impl Place {
             format!("dumpxml --inactive {name}"),
             if_it(starts, format!("start --paused {name}")),
             format!("domstate {name}"),
-            if_it(starts, blocked::query(name)),
+            if_it(starts, blocked::query(&name)),
             if_it(saves, format!("managedsave {name}")),
             if_it(saves, format!("start --paused {name}")),
             format!("domstate {name}"),

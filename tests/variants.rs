@@ -4,9 +4,11 @@ mod facts;
 
 use std::collections::BTreeSet;
 
+use domain_definitions::domain::{Arch, InputType};
 use domain_definitions::groups::same;
 use domain_definitions::rules::Rule;
-use domain_definitions::{Connection, Definition, GUESTS, locate_all, render, variants};
+use domain_definitions::variants::Difference::{Has, Lacks};
+use domain_definitions::{Connection, Definition, GUESTS, Options, locate_all, render, variants};
 use facts::facts;
 use roxmltree::Document;
 
@@ -51,6 +53,11 @@ fn every_swap_and_every_change_has_a_use() {
             let has = |definition: &Definition| definition.profile.groups().any(|group| same(group, old));
             assert!(users().any(|definition| has(&definition)), "{}: swaps a group that no guest has", variant.id);
         }
+        for difference in variant.differs {
+            let (Has(_, text) | Lacks(_, text)) = *difference;
+            let is_told = |definition: Definition| differs(&definition, &Options::default()).contains(text);
+            assert!(users().any(is_told), "{}: is said to have `{text}`, and no file says so", variant.id);
+        }
         for at in variant.changes {
             let in_use = users().any(|definition| {
                 let others: Vec<_> = variant.changes.iter().copied().filter(|other| other != at).collect();
@@ -59,6 +66,38 @@ fn every_swap_and_every_change_has_a_use() {
             assert!(in_use, "{}: says that it changes `{at}`, but does so nowhere", variant.id);
         }
     }
+}
+
+/// What a file says of its difference from the plain one is no more than is true of it: Windows has no 3D to lose, and keeps
+/// its TPM; and who asks for a folder has one.
+#[test]
+fn a_variant_says_how_it_differs_and_nothing_that_is_not_so() {
+    for definition in of_variants() {
+        let told = differs(&definition, &Options::default());
+        let text = definition.xml().expect("it can be written");
+        let header = text.split("-->").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!told.is_empty() && header.contains(&told), "{}: {told:?}", definition.path());
+        let plain = definition.plain().domain().devices;
+        for (lost, had) in [
+            ("no 3D", plain.graphics.is_some_and(|graphics| graphics.gl.is_some())),
+            ("no TPM", plain.tpm.is_some() && definition.domain().devices.tpm.is_none()),
+            ("no virtio keyboard", plain.inputs.iter().any(|input| input.kind == InputType::Keyboard)),
+        ] {
+            assert!(had || !told.contains(lost), "{}: {told}", definition.path());
+        }
+        let shared = Options { share: Some("/srv/share".to_owned()), ..Options::default() };
+        if shared.applied(definition).is_ok() {
+            let told = differs(&definition, &shared);
+            let folder = ["shared folder", "virtiofs"].iter().any(|word| told.contains(word));
+            assert!(!folder && !told.contains("so that"), "{} with a folder: {told}", definition.path());
+        }
+    }
+}
+
+/// How a definition with some choices differs from the guest's plain file, in its own words.
+fn differs(definition: &Definition, options: &Options) -> String {
+    let machine = options.applied(*definition).expect("they go together");
+    definition.differs(&definition.tunables_for(&machine))
 }
 
 /// What the variants of a guest must share, so that a user can go from one to another and keep installation, firmware
@@ -103,7 +142,10 @@ fn a_portable_definition_is_portable() {
     for definition in of_variants().filter(|definition| definition.is(&variants::PORTABLE)) {
         let ties = definition.ties().expect("it can be written");
         let ties: Vec<_> = ties.into_iter().map(Rule::id).collect();
-        let expected: &[&str] = if definition.connection == Connection::System { &["portable/path"] } else { &[] };
+        // There are no named CPUs for ARM.
+        let cpu = (definition.platform.arch == Arch::Aarch64).then_some("portable/maximum-cpu");
+        let path = (definition.connection == Connection::System).then_some("portable/path");
+        let expected: Vec<_> = path.into_iter().chain(cpu).collect();
         assert_eq!(ties, expected, "{}", definition.path());
         let programs: Vec<_> = definition.needs().iter().map(|need| need.what).collect();
         for not in ["SPICE", "render node", "virtiofsd"] {

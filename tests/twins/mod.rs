@@ -80,7 +80,7 @@ fn part(element: Node, part: &str) -> Option<Range<usize>> {
 pub fn prefixes(family: Family) -> (&'static str, &'static str) {
     match family {
         Family::Libvirt(_) => ("refused", "accepted"),
-        Family::Floor | Family::Portable(_) => ("against", "near"),
+        Family::Mistake | Family::Floor | Family::Portable(_) => ("against", "near"),
     }
 }
 
