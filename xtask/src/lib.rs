@@ -4,6 +4,7 @@
 //! - [`render`] makes a definition of a person's own.
 //! - [`prove`] tries the definitions on real hypervisors, with a real guest.
 //! - [`tune`] holds a machine that somebody has against the definitions, and mends it.
+//! - [`reading`] reads what somebody hands over.
 //! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
 pub mod checkout;
@@ -12,6 +13,7 @@ pub mod inputs;
 pub mod judge;
 pub mod new;
 pub mod prove;
+pub mod reading;
 pub mod regen;
 pub mod render;
 pub mod tune;

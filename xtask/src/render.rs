@@ -1,5 +1,7 @@
 //! `cargo xtask render`: a definition with a person's own name, memory, disk, ports, ...
 
+pub mod kubevirt;
+
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU32;
@@ -9,6 +11,7 @@ use std::{fmt, thread};
 
 use domain_definitions::documents::volume;
 use domain_definitions::domain::DiskFormat;
+use domain_definitions::kubevirt::options::refusals as refused_by_cluster;
 use domain_definitions::machine::Forward;
 use domain_definitions::options::{Disk, Mac, Name, Options, Refusal};
 use domain_definitions::size::{Size, Unit};
@@ -16,7 +19,8 @@ use domain_definitions::{Definition, RenderError};
 
 use crate::{Outcome, say};
 
-/// Print a definition with your own name, memory, disk and so on, and with everything that follows from them.
+/// Print a definition with your own name, memory, disk and so on, and with everything that follows from them, as libvirt's XML or
+/// as a manifest for `KubeVirt`.
 ///
 /// Exit status: 0 printed or written, 2 could not, or the options do not go together.
 #[derive(clap::Args)]
@@ -57,6 +61,12 @@ pub struct Args {
     /// What starts the machine, if not UEFI
     #[arg(long, value_name = "bios")]
     firmware: Option<Firmware>,
+    /// What to write it for, if not libvirt
+    #[arg(long, value_name = "kubevirt")]
+    to: Option<To>,
+    /// For `KubeVirt`: put what machines share into a preference and an instancetype
+    #[arg(long, requires = "to")]
+    preference: bool,
     /// Write the definition, and its disk's document beside it, into this folder instead of printing it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -67,6 +77,13 @@ pub struct Args {
 enum Firmware {
     /// For a disk that was installed with it
     Bios,
+}
+
+/// What a machine is written for, if not libvirt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum To {
+    /// A cluster with `KubeVirt`: its `VirtualMachine`, in YAML
+    Kubevirt,
 }
 
 /// Why nothing was printed or written.
@@ -91,6 +108,8 @@ pub enum Error {
     Write { path: PathBuf, cause: io::Error },
     #[error(transparent)]
     Unwritable(#[from] RenderError),
+    #[error(transparent)]
+    Manifest(#[from] kubevirt::Error),
 }
 
 /// Several messages, each on a line.
@@ -155,6 +174,9 @@ const HERE: Host = Host {
 /// When there is no such definition, the options do not go together, or something cannot be read or written.
 pub fn run(args: &Args) -> Result<Outcome, Error> {
     let definition = find(&args.definition)?;
+    if let Some(To::Kubevirt) = args.to {
+        return for_kubevirt(args, definition);
+    }
     let options = args.options(&HERE)?;
     let machine = options.applied(definition).map_err(|refusals| refused(&refusals))?;
     let written = definition.write(&machine)?;
@@ -168,12 +190,39 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         let document = volume(definition, &machine)?;
         files.push((folder.join(&document.path), document.text));
     }
-    fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.clone(), cause })?;
-    write_new(&files)?;
-    for (path, _) in &files {
-        say(&format!("{:>12} {}\n", "Wrote", path.display()));
-    }
+    write_new(folder, &files)?;
     say(&format!("{:>12} xtask/start.sh {}\n", "Next", files[0].0.display()));
+    Ok(Outcome::Good)
+}
+
+/// The same for a cluster.
+fn for_kubevirt(args: &Args, definition: Definition) -> Result<Outcome, Error> {
+    let hosts = |is_share: bool, option: &str, instead: &str| {
+        let text = format!("--{option}: a cluster has no share of this computer; write {instead}");
+        is_share.then_some(text)
+    };
+    let mut refusals: Vec<_> = hosts(matches!(args.memory, Some(Amount::OfHost(_))), "memory", "a size, such as 8GiB")
+        .into_iter()
+        .chain(hosts(matches!(args.cpus, Some(Amount::OfHost(_))), "cpus", "a number, such as 8"))
+        .collect();
+    let options = args.options(&HERE)?;
+    refusals.extend(refused_by_cluster(&options, definition).iter().map(|refusal| format!("--{refusal}")));
+    // What the cluster takes from nobody need not be asked of the definition as well.
+    if !refusals.is_empty() {
+        return Err(Error::Refused(Lines(refusals)));
+    }
+    let machine = options.applied(definition).map_err(|refusals| refused(&refusals))?;
+    let text = kubevirt::text(definition, &machine, args.preference)?;
+    if let Some(warning) = kubevirt::warning(definition) {
+        eprintln!("warning: {warning}");
+    }
+    let Some(folder) = &args.out else {
+        say(&text);
+        return Ok(Outcome::Good);
+    };
+    let path = folder.join(format!("{}.yaml", machine.name.to_ascii_lowercase()));
+    write_new(folder, &[(path, text)])?;
+    say(&format!("{:>12} the commands at its beginning\n", "Next"));
     Ok(Outcome::Good)
 }
 
@@ -188,8 +237,9 @@ fn refused(refusals: &[Refusal]) -> Error {
     Error::Refused(Lines(refusals.iter().map(|refusal| format!("--{refusal}")).collect()))
 }
 
-/// Writes files that are not there yet: all of them, or none.
-fn write_new(files: &[(PathBuf, String)]) -> Result<(), Error> {
+/// Writes files that are not there yet into a folder, and says so: all of them, or none.
+fn write_new(folder: &Path, files: &[(PathBuf, String)]) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|cause| Error::Write { path: folder.to_owned(), cause })?;
     // `exists` follows links, and a dangling one is in the way as well.
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return Err(Error::Exists(path.clone()));
@@ -201,6 +251,9 @@ fn write_new(files: &[(PathBuf, String)]) -> Result<(), Error> {
             _ => Error::Write { path: path.clone(), cause },
         });
         file?.write_all(text.as_bytes()).map_err(|cause| Error::Write { path: path.clone(), cause })?;
+    }
+    for (path, _) in files {
+        say(&format!("{:>12} {}\n", "Wrote", path.display()));
     }
     Ok(())
 }

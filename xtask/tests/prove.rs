@@ -8,6 +8,7 @@ use std::path::Path;
 
 use common::{command, seen};
 use domain_definitions::Definition;
+use domain_definitions::machine::Machine;
 use domain_definitions::version::{since, v};
 use host::User;
 use host::tried::{Edit, emulated};
@@ -84,12 +85,17 @@ fn a_full_disk_is_an_error_that_names_the_file() {
 fn what_is_changed_for_a_trial_is_said() {
     let definition = Definition::find("session/windows.xml").unwrap();
     let tried = emulated(&definition, Some(since(v(9, 0, 0), v(7, 2, 0)))).unwrap();
-    assert_eq!(tried.edits, [Edit::Emulated, Edit::NoHyperv]);
+    assert_eq!(tried.edits, [Edit::Emulated, Edit::NoHyperv, Edit::FewCpus]);
+    assert_eq!(tried.machine(&definition), Machine { vcpus: 2, ..definition.machine() });
     assert_eq!(tried.left_out(), ["features/hyperv"]);
     let comment = "<!-- Changed for this trial: emulated instead of under KVM; without Hyper-V enlightenments, which this QEMU \
-                   cannot emulate. -->\n<domain type=\"qemu\">\n";
+                   cannot emulate; with two CPUs. -->\n<domain type=\"qemu\">\n";
     assert!(tried.text.starts_with(comment), "{}", tried.text);
     assert!(!tried.text.contains("<hyperv"), "{}", tried.text);
+    assert!(tried.text.contains(">2</vcpu>") && tried.text.contains("cores=\"2\""), "{}", tried.text);
+    let on_arm = Definition::find("session/aarch64/linux.xml").unwrap();
+    let tried_on_arm = emulated(&on_arm, Some(since(v(9, 0, 0), v(7, 2, 0)))).unwrap();
+    assert_eq!(tried_on_arm.machine(&on_arm), on_arm.machine(), "its command line is recorded");
     let newer = emulated(&definition, Some(since(v(11, 3, 0), v(10, 0, 0)))).unwrap();
     assert!(newer.text.contains("<hyperv"), "{}", newer.text);
 }
