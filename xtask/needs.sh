@@ -1,8 +1,11 @@
 #!/bin/sh
 # What the definitions need of a host, and how to look whether it has that: sourced by the scripts beside this one, changes
-# nothing. Who sources it may set uri, libvirt's address, and change it between questions.
+# nothing. Who sources it may set uri, libvirt's address, and arch, the processors that files are for (this host's, unless it is
+# set), and change both between questions.
 #
 #   guests                         every guest
+#   arch_of FILE                   the processors that the file is for; a question about it is about those
+#   needs_here                     what the files for this host need, by id
 #   files_of GUEST CONNECTION      the guest's files in the order in which a host should try them: the plain one, then those
 #                                  that ask less of it
 #   needs_of FILE, made_for FILE   what the file needs, by id; those of them that start.sh makes
@@ -22,14 +25,19 @@
 : "${uri:=qemu:///session}"
 # Stands before every path, for tests.
 : "${root:=}"
+: "${arch:=$(uname -m 2>/dev/null)}"
+case $arch in
+aarch64 | arm64) arch=aarch64 ;;
+*) arch=x86_64 ;;
+esac
 
 asked=
 ask_libvirt() {
-    [ "$asked" != "$uri" ] || return 0
-    asked=$uri
+    [ "$asked" != "$uri $arch" ] || return 0
+    asked="$uri $arch"
     answers=' '
     # The machine of every file; emulated, since whether there is KVM is another question. The CPU's part is long and unused.
-    capabilities=$(LC_ALL=C virsh --connect "$uri" domcapabilities --arch x86_64 --machine q35 --virttype qemu </dev/null 2>/dev/null |
+    capabilities=$(LC_ALL=C virsh --connect "$uri" domcapabilities --arch "$arch" --machine "$(board)" --virttype qemu </dev/null 2>/dev/null |
         sed '/^  <cpu>/,/^  <\/cpu>/d') || true
     versions=$(LC_ALL=C virsh --connect "$uri" version --daemon </dev/null 2>/dev/null) || true
     libvirt_version=$(printf '%s\n' "$versions" | sed -n 's/^Running against daemon: //p')
@@ -39,10 +47,17 @@ ask_libvirt() {
     linux_version=$(uname -r)
 }
 
-guests() { printf '%s' "$definitions" | sed -n 's/^[^ ]* \([^ ]*\) plain .*/\1/p' | uniq; }
-files_of() { printf '%s' "$definitions" | sed -n -e "s|^\($2/[^ ]*\) $1 plain .*|\1|p" -e "s|^\($2/[^ ]*\) $1 stands-in .*|\1|p"; }
+board() { if [ "$arch" = x86_64 ]; then echo q35; else echo virt; fi; }
+guests() { printf '%s' "$definitions" | sed -n "s/^[^ ]* $arch \([^ ]*\) plain .*/\1/p" | uniq; }
+files_of() {
+    printf '%s' "$definitions" | sed -n -e "s|^\($2/[^ ]*\) $arch $1 plain .*|\1|p" -e "s|^\($2/[^ ]*\) $arch $1 stands-in .*|\1|p"
+}
+arch_of() { printf '%s' "$definitions" | sed -n "s|^$1 \([^ ]*\) .*|\1|p"; }
+needs_here() {
+    printf '%s' "$definitions" | sed -n "s|^[^ ]* $arch [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | sed 's/:.*//' | awk '!seen[$0]++'
+}
 # Floors and needs of a file, or a failure if there is no such file.
-about() { printf '%s' "$definitions" | sed -n "s|^$1 [^ ]* [^ ]* ||p" | grep .; }
+about() { printf '%s' "$definitions" | sed -n "s|^$1 [^ ]* [^ ]* [^ ]* ||p" | grep .; }
 floors_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 1-3)
 needs_of() (known=$(about "$1") && echo "$known" | cut -d ' ' -f 4- | sed 's/:[a-z]*//g')
 made_for() (known=$(about "$1") && echo "$known" | tr ' ' '\n' | sed -n 's/:made$//p')
@@ -54,6 +69,8 @@ missing_for() {
 
 list_missing() {
     known=$(about "$1") || return
+    arch=$(arch_of "$1")
+    ask_libvirt
     # Most other answers come from it.
     had libvirt || { echo libvirt && return; }
     for need in $(echo "$known" | cut -d ' ' -f 4-); do
@@ -131,13 +148,13 @@ may_open() {
 # Whether libvirt can use KVM. Cloud Hypervisor's driver uses nothing else, and is not asked.
 virtualizes() {
     may_open "$root/dev/kvm" || return
-    case $uri in qemu:*) virsh --connect "$uri" domcapabilities --virttype kvm ;; esac
+    case $uri in qemu:*) virsh --connect "$uri" domcapabilities --arch "$arch" --virttype kvm ;; esac
 }
 
 # The path of QEMU.
 emulator() {
     path=$(printf '%s\n' "$capabilities" | sed -n 's/^ *<path>\(.*\)<\/path>/\1/p')
-    [ -n "$path" ] || path=$(command -v qemu-system-x86_64) || path=$root/usr/libexec/qemu-kvm
+    [ -n "$path" ] || path=$(command -v "qemu-system-$arch") || path=$root/usr/libexec/qemu-kvm
     echo "$path"
 }
 
@@ -193,54 +210,66 @@ shares_folders() {
     return 1
 }
 
-# From defs/needs.rs. Of each file: path, guest, role, the floors of libvirt, QEMU and Linux, needs; see defs/shell.rs.
+# From defs/needs.rs. Of each file: path, processors, guest, role, the floors of libvirt, QEMU and Linux, needs; see defs/shell.rs.
 # BEGIN GENERATED needs
 floor_libvirt=8.6.0 floor_qemu=7.0.0
-needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt venus no_sandbox cloud_hypervisor cloudhv_firmware home_image secure_boot"
+needs="kvm libvirt qemu ovmf pool user_network spice render_node swtpm image network virtiofsd share passt venus no_sandbox qemu_arm aavmf cloud_hypervisor cloudhv_firmware home_image secure_boot"
 tools="viewer virt_xml"
 definitions='
-session/linux.xml linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node swtpm
-system/linux.xml linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
-session/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice swtpm
-system/linux-2d.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
-session/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/linux-portable.xml linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/linux-cloud.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
-system/linux-latest.xml linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
-session/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node venus no_sandbox swtpm
-system/linux-vulkan.xml linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node venus no_sandbox swtpm
-system/linux-passthrough.xml linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
-session/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
-system/cloud-hypervisor/linux.xml linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
-session/windows.xml windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
-system/windows.xml windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-session/windows-inbox.xml windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
-system/windows-inbox.xml windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
-session/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network secure_boot swtpm
-system/windows-portable.xml windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made secure_boot swtpm
-session/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice secure_boot swtpm
-system/windows-latest.xml windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
-system/windows-passthrough.xml windows - 9.7.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
-session/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/windows10.xml windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made
-session/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/windows10-portable.xml windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/freebsd.xml freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/freebsd.xml freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/freebsd-portable.xml freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/openbsd.xml openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/openbsd.xml openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/openbsd-portable.xml openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/haiku.xml haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
-session/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
-system/haiku-portable.xml haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
-session/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
-system/haiku-beta4.xml haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/linux.xml x86_64 linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node swtpm
+system/linux.xml x86_64 linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/linux-2d.xml x86_64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice swtpm
+system/linux-2d.xml x86_64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made swtpm
+session/linux-portable.xml x86_64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-portable.xml x86_64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-cloud.xml x86_64 linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/linux-cloud.xml x86_64 linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/linux-latest.xml x86_64 linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice render_node swtpm
+system/linux-latest.xml x86_64 linux - 11.2.0 10.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/linux-vulkan.xml x86_64 linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf pool:made user_network spice render_node venus no_sandbox swtpm
+system/linux-vulkan.xml x86_64 linux - 9.2.0 9.2.0 6.13 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made render_node venus no_sandbox swtpm
+system/linux-passthrough.xml x86_64 linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice swtpm
+session/aarch64/linux.xml aarch64 linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network spice render_node swtpm
+system/aarch64/linux.xml aarch64 linux plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made spice virtiofsd share:made render_node swtpm
+session/aarch64/linux-2d.xml aarch64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network spice swtpm
+system/aarch64/linux-2d.xml aarch64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made spice virtiofsd share:made swtpm
+session/aarch64/linux-portable.xml aarch64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network
+system/aarch64/linux-portable.xml aarch64 linux stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made
+session/aarch64/linux-cloud.xml aarch64 linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network
+system/aarch64/linux-cloud.xml aarch64 linux - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made
+session/cloud-hypervisor/linux.xml x86_64 linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware home_image:made
+system/cloud-hypervisor/linux.xml x86_64 linux - 10.7.0 0.0.0 0.0 kvm libvirt cloud_hypervisor cloudhv_firmware image:made network:made
+session/windows.xml x86_64 windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
+system/windows.xml x86_64 windows plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
+session/windows-inbox.xml x86_64 windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice secure_boot swtpm
+system/windows-inbox.xml x86_64 windows - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
+session/windows-portable.xml x86_64 windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network secure_boot swtpm
+system/windows-portable.xml x86_64 windows stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made secure_boot swtpm
+session/windows-latest.xml x86_64 windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf pool:made user_network passt spice secure_boot swtpm
+system/windows-latest.xml x86_64 windows - 11.2.0 10.0.0 6.2 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made secure_boot swtpm
+system/windows-passthrough.xml x86_64 windows - 9.7.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice secure_boot swtpm
+session/windows10.xml x86_64 windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/windows10.xml x86_64 windows10 plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice virtiofsd share:made
+session/windows10-portable.xml x86_64 windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/windows10-portable.xml x86_64 windows10 stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/freebsd.xml x86_64 freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/freebsd.xml x86_64 freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/freebsd-portable.xml x86_64 freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/freebsd-portable.xml x86_64 freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/aarch64/freebsd.xml aarch64 freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network spice
+system/aarch64/freebsd.xml aarch64 freebsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made spice
+session/aarch64/freebsd-portable.xml aarch64 freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf pool:made user_network
+system/aarch64/freebsd-portable.xml aarch64 freebsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu_arm aavmf image:made network:made
+session/openbsd.xml x86_64 openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/openbsd.xml x86_64 openbsd plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/openbsd-portable.xml x86_64 openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/openbsd-portable.xml x86_64 openbsd stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku.xml x86_64 haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku.xml x86_64 haiku plain 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
+session/haiku-portable.xml x86_64 haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network
+system/haiku-portable.xml x86_64 haiku stands-in 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made
+session/haiku-beta4.xml x86_64 haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf pool:made user_network spice
+system/haiku-beta4.xml x86_64 haiku - 8.6.0 7.0.0 0.0 kvm:emulated libvirt qemu ovmf image:made network:made spice
 '
 check() {
     case $1 in
@@ -260,6 +289,8 @@ check() {
     passt) command -v passt ;;
     venus) draws_vulkan ;;
     no_sandbox) has_no_sandbox ;;
+    qemu_arm) [ -x "$(emulator)" ] ;;
+    aavmf) offers os firmware efi ;;
     cloud_hypervisor) version=$(cloud-hypervisor --version) && at_least 53.999 "${version##*v}" && virsh --connect "ch:${uri#*:}" uri ;;
     cloudhv_firmware) [ -r "$root/usr/share/cloudhv-efi-x86-64/CLOUDHV.fd" ] ;;
     home_image) [ -d "$root$HOME/.local/share/libvirt/images" ] ;;
@@ -287,6 +318,8 @@ noun_phrase() {
     passt) echo 'passt' ;;
     venus) echo 'virglrenderer 1.0 or later with `virgl_render_server`, and a Vulkan driver for the GPU' ;;
     no_sandbox) echo 'QEMU outside libvirt'\''s sandbox: `seccomp_sandbox = 0` in libvirt'\''s `qemu.conf`' ;;
+    qemu_arm) echo 'QEMU for aarch64' ;;
+    aavmf) echo 'UEFI firmware for ARM (AAVMF)' ;;
     cloud_hypervisor) echo 'Cloud Hypervisor up to 53, and libvirt'\''s driver for it' ;;
     cloudhv_firmware) echo 'UEFI firmware for Cloud Hypervisor (`CLOUDHV.fd`), and its path in the file' ;;
     home_image) echo 'the guest'\''s disk image in `~/.local/share/libvirt/images`, and the path of your home in the file' ;;
@@ -298,7 +331,7 @@ noun_phrase() {
 }
 remedy() {
     case $1 in
-    kvm) echo 'check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the host'\''s firmware setup) and that you may open it: `sudo usermod --append --groups kvm "$USER"`, then log in again. Until then, `xtask/start.sh` starts an emulated machine, which is slow' ;;
+    kvm) echo 'check that `/dev/kvm` exists (if not, enable VT-x or AMD-V in the firmware setup of a PC; on ARM, the kernel must have been started at EL2) and that you may open it: `sudo usermod --append --groups kvm "$USER"`, then log in again. Until then, `xtask/start.sh` starts an emulated machine, which is slow' ;;
     libvirt) echo 'install it, then run `sudo systemctl enable --now libvirtd.socket` (`virtqemud.socket` where the distribution uses modular daemons)' ;;
     qemu) echo 'install it' ;;
     ovmf) echo 'install it; if it is installed, KVM is the cause, see above' ;;
@@ -314,6 +347,8 @@ remedy() {
     passt) echo 'install it' ;;
     venus) echo 'install both: on Debian and Ubuntu `virgl-server` and `mesa-vulkan-drivers`, on Fedora `virglrenderer` and `mesa-vulkan-drivers`, on Arch `virglrenderer` and `vulkan-radeon` or `vulkan-intel`. Debian 12 has an older virglrenderer, with which QEMU does not start the machine (`old virglrenderer, venus unsupported`)' ;;
     no_sandbox) echo 'write that line into `~/.config/libvirt/qemu.conf` for a session, or `/etc/libvirt/qemu.conf` for the system, and restart libvirt. In the sandbox, QEMU may start no other program, and Vulkan is drawn by one. The line goes for every machine there, so weigh it if you run guests that you do not trust' ;;
+    qemu_arm) echo 'install it' ;;
+    aavmf) echo 'install it; if it is installed, KVM is the cause, see above' ;;
     cloud_hypervisor) echo 'install both; Debian has neither, and libvirt'\''s own package of the driver is `libvirt-daemon-driver-ch`. Releases after 53 refuse every disk whose format they are not told, and libvirt does not tell it' ;;
     cloudhv_firmware) echo 'take it from Debian'\''s package `cloudhv-efi-x86-64` or from Cloud Hypervisor'\''s own builds of edk2, and write its path into `<kernel>`' ;;
     home_image) echo 'create it, see session/cloud-hypervisor/README.md' ;;
@@ -351,7 +386,7 @@ packages_of() {
     opensuse:spice) echo 'qemu-ui-spice-core qemu-chardev-spice qemu-audio-spice qemu-hw-usb-redirect qemu-hw-display-virtio-gpu qemu-hw-display-virtio-vga' ;;
     debian:render_node) echo 'qemu-system-modules-opengl qemu-system-gui libegl1 libgl1-mesa-dri' ;;
     fedora:render_node) echo 'mesa-dri-drivers mesa-libEGL' ;;
-    arch:render_node) echo 'mesa qemu-ui-opengl qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga-gl' ;;
+    arch:render_node) echo 'mesa qemu-ui-opengl qemu-hw-display-virtio-gpu-gl qemu-hw-display-virtio-vga-gl qemu-hw-display-virtio-gpu-pci-gl' ;;
     opensuse:render_node) echo 'Mesa-dri Mesa-libEGL1 qemu-ui-opengl' ;;
     debian:swtpm) echo 'swtpm swtpm-tools' ;;
     fedora:swtpm) echo 'swtpm swtpm-tools' ;;
@@ -373,6 +408,16 @@ packages_of() {
     arch:passt) echo 'passt' ;;
     opensuse:passt) echo 'passt' ;;
     rhel:passt) echo 'passt' ;;
+    debian:qemu_arm) echo 'qemu-system-arm qemu-utils' ;;
+    fedora:qemu_arm) echo 'qemu-system-aarch64 qemu-img' ;;
+    arch:qemu_arm) echo 'qemu-system-aarch64 qemu-img qemu-hw-display-virtio-gpu-pci' ;;
+    opensuse:qemu_arm) echo 'qemu-arm qemu-img qemu-tools qemu-hw-display-virtio-gpu-pci' ;;
+    rhel:qemu_arm) echo 'qemu-kvm qemu-img' ;;
+    debian:aavmf) echo 'qemu-efi-aarch64' ;;
+    fedora:aavmf) echo 'edk2-aarch64' ;;
+    arch:aavmf) echo 'edk2-aarch64' ;;
+    opensuse:aavmf) echo 'qemu-uefi-aarch64' ;;
+    rhel:aavmf) echo 'edk2-aarch64' ;;
     debian:secure_boot) echo 'ovmf' ;;
     fedora:secure_boot) echo 'edk2-ovmf' ;;
     arch:secure_boot) echo 'edk2-ovmf' ;;

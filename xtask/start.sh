@@ -117,6 +117,8 @@ case $what in
     path=$(found '.*<definition:definition [^>]*file="\([^"]*\)"' "$what")
     [ -n "$path" ] || fail "$what: this is not one of the definitions here; virsh define takes any"
     connection=${path%%/*}
+    arch=$(arch_of "$path")
+    [ -n "$arch" ] || fail "$what: it was made from $path, which is not there any more; render it again"
     [ -z "$name" ] || ! grep -q '<definition:option ' "$what" || fail "$what: this file has a name already; render it again with another --name"
     ;;
 *)
@@ -140,9 +142,9 @@ if [ "$connection" = system ] && [ "$(id -u)" -ne 0 ] && ! id -nG | tr ' ' '\n' 
 fi
 said=$(virsh --connect "$uri" uri 2>&1) || fail "libvirt does not answer at $uri: $said; run xtask/setup.sh host"
 type=kvm
-if ! ask domcapabilities --virttype kvm >/dev/null; then
+if ! ask domcapabilities --arch "$arch" --virttype kvm >/dev/null; then
     [ -z "$kvm" ] || fail "libvirt cannot use KVM here; xtask/setup.sh check says why"
-    ask domcapabilities --virttype qemu >/dev/null || fail "libvirt has no QEMU that it can use: run xtask/setup.sh host"
+    ask domcapabilities --arch "$arch" --virttype qemu >/dev/null || fail "libvirt has no QEMU for $arch that it can use: run xtask/setup.sh host"
     type=qemu
 fi
 ask_libvirt

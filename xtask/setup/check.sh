@@ -79,7 +79,7 @@ check_needs() {
 
 # What QEMU's files of a connection need, each once, with what becomes of a machine without it.
 needs_in() {
-    printf '%s' "$definitions" | sed -n "/ - /d; s|^$1/[^/ ]* [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
+    printf '%s' "$definitions" | sed -n "/ - /d; s|^$1/[^ ]* $arch [^ ]* [^ ]* [^ ]* [^ ]* [^ ]* ||p" | tr ' ' '\n' | awk '!seen[$0]++'
 }
 
 # What to do where something is missing, with its packages that are not here.
@@ -156,7 +156,7 @@ try_files() {
 }
 
 # The guest's files that are for something special.
-others_of() { printf '%s' "$definitions" | sed -n "s|^\($2/[^ ]*\) $1 - .*|\1|p"; }
+others_of() { printf '%s' "$definitions" | sed -n "s|^\($2/[^ ]*\) $arch $1 - .*|\1|p"; }
 
 # What is missing, in a few words.
 briefly() {
@@ -170,8 +170,8 @@ briefly() {
 say_kvm() {
     ! had kvm || return 0
     if [ ! -e "$root/dev/kvm" ]; then
-        cause="there is no /dev/kvm. Turn on VT-x or AMD-V in this host's firmware setup; in a virtual machine, turn on nested
-virtualization; in a container, pass the device in"
+        cause="there is no /dev/kvm. Turn on VT-x or AMD-V in this host's firmware setup (on ARM, the kernel must have been
+started at EL2); in a virtual machine, turn on nested virtualization; in a container, pass the device in"
     elif ! may_open "$root/dev/kvm"; then
         cause="you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again"
     else

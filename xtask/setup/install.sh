@@ -3,12 +3,13 @@
 # shellcheck disable=SC2154 # what is not set here, xtask/needs.sh and the other parts set
 
 # What the workshop is built and tested with: a C compiler for linking, libxml2 and libclang for `cargo xtask validate`, osinfo-db
-# and hyperfine for tests and pages; and for `cargo xtask prove`, private networks (ip), and what makes guests and root folders.
+# and hyperfine for tests and pages; and for `cargo xtask prove`, private networks (ip), and what makes guests and root folders; on
+# Debian, where it runs, QEMU for ARM as well.
 dev_packages() {
     case $1 in
     debian)
         echo gcc libc6-dev pkg-config libxml2-dev libclang-dev libxml2-utils osinfo-db hyperfine git shellcheck \
-            iproute2 cpio mtools xorriso xz-utils zstd e2fsprogs debootstrap
+            iproute2 cpio mtools xorriso xz-utils zstd e2fsprogs debootstrap qemu-system-arm qemu-efi-aarch64
         ;;
     fedora | rhel)
         echo gcc pkgconf-pkg-config libxml2-devel clang-devel libxml2 osinfo-db hyperfine git ShellCheck \
@@ -27,7 +28,7 @@ dev_packages() {
 
 # The packages for a user (host) or for a maintainer as well (dev), one a line.
 packages_for() {
-    for need in $needs $tools; do
+    for need in $(needs_here) $tools; do
         packages_of "$family" "$need" || true
     done | tr ' ' '\n'
     [ "$1" = host ] || dev_packages "$family" | tr ' ' '\n'
