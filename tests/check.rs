@@ -75,6 +75,17 @@ fn what_is_missing_is_named_with_what_it_keeps_from_running() {
 }
 
 #[test]
+fn a_kvm_that_qemu_cannot_use_counts_as_none() {
+    let host = Host::complete();
+    host.kvm_is_refused();
+    let (runs, said) = check(&host);
+    assert!(runs && said.contains("missing  KVM"), "{said}");
+    let last = said.trim_end().rsplit("\n\n").next().unwrap();
+    assert!(last.starts_with("No KVM: QEMU cannot start this host's processor with it"), "{said}");
+    assert!(last.contains("qemu-system-x86_64 -accel kvm -cpu host"), "{said}");
+}
+
+#[test]
 fn a_file_says_that_the_kernel_is_too_old_for_it() {
     let host = Host::complete();
     host.kernel("6.1.0-56-amd64");

@@ -52,6 +52,7 @@ fn each_check_notices_what_it_is_about() {
     let cases: &[(Take, &str)] = &[
         (|host| fs::remove_file(host.path("dev/kvm")).unwrap(), "kvm"),
         (|host| fs::remove_file(host.path("libvirt/kvm")).unwrap(), "kvm"),
+        (Host::kvm_is_refused, "kvm"),
         (|host| fs::remove_file(host.path("bin/qemu")).unwrap(), "qemu qemu_arm"),
         (|host| without(host, "<value>spice</value>"), "spice"),
         (|host| without(host, "<value>efi</value>"), "ovmf aavmf"),

@@ -187,7 +187,7 @@ fn broken_libvirt(person: &Person) -> Result<(), Fault> {
     without(" uri")?;
     person.refuses(&["linux"], ["does not answer at qemu:///session: no", "xtask/setup.sh host"])?;
     without("--virttype kvm")?;
-    person.refuses(&["linux", "--kvm"], ["cannot use KVM", "xtask/setup.sh check"])?;
+    person.refuses(&["linux", "--kvm"], ["KVM cannot be used here", "xtask/setup.sh check"])?;
     without("domcapabilities")?;
     person.refuses(&["linux"], ["no QEMU for x86_64 that it can use", "xtask/setup.sh host"])?;
     without("pool-define-as")?;

@@ -145,10 +145,21 @@ may_open() {
     esac
 }
 
-# Whether libvirt can use KVM. Cloud Hypervisor's driver uses nothing else, and is not asked.
+# Whether libvirt and QEMU can use KVM. Cloud Hypervisor's driver uses nothing else, and is not asked.
 virtualizes() {
     may_open "$root/dev/kvm" || return
-    case $uri in qemu:*) virsh --connect "$uri" domcapabilities --arch "$arch" --virttype kvm ;; esac
+    case $uri in qemu:*) virsh --connect "$uri" domcapabilities --arch "$arch" --virttype kvm && takes_processor ;; esac
+}
+
+# Whether QEMU starts with this host's processor under KVM. In virtual machines of some clouds, KVM refuses a setting that it
+# offers, and QEMU aborts; libvirt learns of it when it starts a machine. Who may not open KVM cannot tell.
+takes_processor() {
+    { [ -r "$root/dev/kvm" ] && [ -w "$root/dev/kvm" ]; } || return 0
+    status=0
+    echo '{"execute":"qmp_capabilities"}{"execute":"quit"}' |
+        timeout 20 "$(emulator)" -machine "$(board)" -accel kvm -cpu host -nodefaults -display none -S -qmp stdio || status=$?
+    # Killed by a signal, as a shell says it.
+    [ "$status" -lt 128 ]
 }
 
 # The path of QEMU.

@@ -142,12 +142,12 @@ if [ "$connection" = system ] && [ "$(id -u)" -ne 0 ] && ! id -nG | tr ' ' '\n' 
 fi
 said=$(virsh --connect "$uri" uri 2>&1) || fail "libvirt does not answer at $uri: $said; run xtask/setup.sh host"
 type=kvm
-if ! ask domcapabilities --arch "$arch" --virttype kvm >/dev/null; then
-    [ -z "$kvm" ] || fail "libvirt cannot use KVM here; xtask/setup.sh check says why"
+ask_libvirt
+if ! ask domcapabilities --arch "$arch" --virttype kvm >/dev/null || ! (takes_processor) >/dev/null 2>&1; then
+    [ -z "$kvm" ] || fail "KVM cannot be used here; xtask/setup.sh check says why"
     ask domcapabilities --arch "$arch" --virttype qemu >/dev/null || fail "libvirt has no QEMU for $arch that it can use: run xtask/setup.sh host"
     type=qemu
 fi
-ask_libvirt
 
 # A machine of this name may be there already. It stays as it is.
 model=$what
@@ -287,7 +287,7 @@ if [ -z "$is_there" ]; then
     esac
     [ "$name" = "$original" ] || edits="$edits""s|^  <name>$original<|  <name>$name<|; s|^  <title>.*</title>|  <title>$name</title>|; s|\([\"/]\)$template\"|\1$volume\"|"
     submit "$file" "$edits" define --validate
-    [ "$type" = kvm ] || say "libvirt cannot use KVM here (xtask/setup.sh check says why), so $name is emulated, which is slow:" \
+    [ "$type" = kvm ] || say "KVM cannot be used here (xtask/setup.sh check says why), so $name is emulated, which is slow:" \
         "type=\"qemu\" instead of type=\"kvm\". When KVM works, change that word back: virsh --connect $uri edit $name"
 fi
 

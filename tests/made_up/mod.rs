@@ -45,7 +45,7 @@ impl Host {
         fs::create_dir_all(host.path("bin")).unwrap();
         let small = [
             "awk", "basename", "cat", "cut", "dirname", "fold", "grep", "id", "paste", "readlink", "sed", "sh", "sort",
-            "tr", "uniq",
+            "timeout", "tr", "uniq",
         ];
         for program in small {
             let real = ["/usr/bin", "/bin"].map(|folder| Path::new(folder).join(program));
@@ -120,6 +120,11 @@ impl Host {
     pub fn capabilities(&self, recorded: &str) {
         let qemu = self.path("bin/qemu");
         self.file("libvirt/capabilities", &recorded.replace("/usr/bin/qemu-system-x86_64", qemu.to_str().unwrap()));
+    }
+
+    /// Gives it a KVM with which QEMU aborts.
+    pub fn kvm_is_refused(&self) {
+        self.program("bin/qemu", "#!/bin/sh\ncase \"$*\" in *kvm*) kill -ABRT $$ ;; esac\ncat \"$0.netdev\"\n");
     }
 
     /// Gives it a kernel of this name.

@@ -22,6 +22,7 @@ pub mod kept;
 pub mod orders;
 pub mod prepare;
 mod private;
+mod processor;
 pub mod recipe;
 mod release;
 pub mod theirs;

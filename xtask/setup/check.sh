@@ -176,7 +176,12 @@ started at EL2); in a virtual machine, turn on nested virtualization; in a conta
         cause="you may not open /dev/kvm: sudo usermod --append --groups kvm $(id -un), then log in again"
     else
         had libvirt || return 0
-        cause="libvirt cannot use /dev/kvm: virsh --connect $uri domcapabilities --virttype kvm says why"
+        if (takes_processor) >/dev/null 2>&1; then
+            cause="libvirt cannot use /dev/kvm: virsh --connect $uri domcapabilities --virttype kvm says why"
+        else
+            cause="QEMU cannot start this host's processor with it, as in virtual machines of some clouds:
+qemu-system-$arch -accel kvm -cpu host -display none -S says why"
+        fi
     fi
     printf '\nNo KVM: %s.\nUntil then, machines are emulated, which is slow.\n' "$cause"
 }
