@@ -5,6 +5,7 @@
 //! - [`Release`] is a libvirt with its QEMU: this machine's own, or another one whose root folder `.ci/roots` makes.
 //! - [`PrivateHost`] is a host inside this one, which only root can have; [`prepare`] makes its network, pool and disks.
 //! - [`too_old`], [`runs_under_kvm`] and [`lacking`] say what a host cannot be asked.
+//! - [`processor`] says whether KVM takes this host's processor from QEMU.
 //! - [`orders`] has machines of people's own.
 //! - [`theirs`] has machines that other programs have made.
 //! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
@@ -22,7 +23,7 @@ pub mod kept;
 pub mod orders;
 pub mod prepare;
 mod private;
-mod processor;
+pub mod processor;
 pub mod recipe;
 mod release;
 pub mod theirs;

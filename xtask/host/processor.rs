@@ -16,14 +16,22 @@ const KILLED: i32 = 128;
 const WITHOUT: &str = "<feature policy='disable' name='arch-capabilities'/>";
 
 /// Whether a user's QEMU aborts when it starts this host's processor under KVM.
-pub(crate) fn is_refused(user: &User) -> Result<bool, Fault> {
+///
+/// # Errors
+///
+/// When nothing can be started.
+pub fn is_refused(user: &User) -> Result<bool, Fault> {
     let output = user.command("sh").args(["-c", START]).output()?;
     Ok(output.status.code().is_none_or(|code| code >= KILLED))
 }
 
 /// A document whose machine goes without what such a KVM refuses; the document itself, if it does not ask for this host's
 /// processor under KVM.
-pub(crate) fn without_refused(text: &str) -> Result<String, Fault> {
+///
+/// # Errors
+///
+/// When it is not XML.
+pub fn without_refused(text: &str) -> Result<String, Fault> {
     let document = Document::parse(text)?;
     let machine = document.root_element();
     let cpu = machine.children().find(|node| node.has_tag_name("cpu") && node.has_attribute("mode"));

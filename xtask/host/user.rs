@@ -13,7 +13,6 @@ use crate::capabilities;
 use crate::fault::Fault;
 use crate::here::{MOCK, is_root, target};
 use crate::home::{Home, NOBODY};
-use crate::processor;
 
 /// Enters another root, with mounts that end with the program. libvirt needs all of them to start a machine. Not by `chroot`,
 /// after which passt could have no user namespace and QEMU no terminal. The network is private, so that no two libvirts take
@@ -228,17 +227,15 @@ impl User {
     }
 
     /// Why libvirt refuses each of many documents; none if it accepts one. A document is defined and, if asked for, started;
-    /// then it is removed. Where KVM refuses this host's processor, those that are started go without what it refuses.
+    /// then it is removed.
     ///
     /// # Errors
     ///
     /// When virsh does not answer, or a document is not XML.
     pub fn hand_over(&self, connection: &str, documents: &[(&str, bool)]) -> Result<Vec<Option<String>>, Fault> {
         let mut commands = Vec::new();
-        let is_refused = documents.iter().any(|(_, start)| *start) && processor::is_refused(self)?;
         for (index, (text, start)) in documents.iter().enumerate() {
-            let tried = if *start && is_refused { processor::without_refused(text)? } else { (*text).to_owned() };
-            let file = self.file(&format!("{index}.xml"), &tried)?;
+            let file = self.file(&format!("{index}.xml"), text)?;
             let document = roxmltree::Document::parse(text)?;
             let name = document.root_element().children().find(|node| node.has_tag_name("name"));
             let name = name.and_then(|node| node.text()).unwrap_or_default();
