@@ -95,6 +95,11 @@ pub static TROUBLES: &[Trouble] = &[
         remedy: concat!("switch to `windows`, see ", CHANGING),
     },
     Trouble {
+        said: &["failed to set MSR"],
+        cause: "KVM here, in a virtual machine of some clouds, refuses a setting of the processor that it offers, and QEMU aborts",
+        remedy: "for `0x10a`, go without it: in `virsh edit`, put `<feature policy='disable' name='arch-capabilities'/>` into `<cpu>`; or have `xtask/start.sh` make the machine, which emulates it, slowly",
+    },
+    Trouble {
         said: &["internal snapshots of a VM with pflash based firmware"],
         cause: "the machine runs, and its firmware variables are in a raw file",
         remedy: concat!("shut it down first, see ", DISKS),

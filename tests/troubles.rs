@@ -17,7 +17,7 @@ use trials::completion;
 
 /// How each message comes about: what a shell does after the machine `Linux`, which is off, and its disk have been made; or why that
 /// cannot be done here.
-const PROVOKED: [(&str, Result<&str, &str>); 19] = [
+const PROVOKED: [(&str, Result<&str, &str>); 20] = [
     (
         "Cannot access storage file",
         Ok("virsh change-media Linux sdb --insert $HOME/nothing.iso; virsh start --paused Linux"),
@@ -44,6 +44,7 @@ const PROVOKED: [(&str, Result<&str, &str>); 19] = [
         Ok("virt-xml Linux --edit --network bridge=br0; virsh start --paused Linux"),
     ),
     ("(hv-tlbflush-ext) is not supported by kernel", Err("it takes KVM on a kernel before 6.2")),
+    ("failed to set MSR", Err("it takes a KVM that refuses what it offers")),
     (
         "internal snapshots of a VM with pflash based firmware",
         Ok("virsh start --paused Linux; virsh snapshot-create-as Linux one"),
