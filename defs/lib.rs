@@ -97,11 +97,15 @@ pub use records::*;
 #[cfg(feature = "records")]
 pub mod collection;
 #[cfg(feature = "records")]
+pub mod comparison;
+#[cfg(feature = "records")]
 pub mod definition;
 #[cfg(feature = "records")]
 pub mod documents;
 #[cfg(feature = "records")]
 pub mod domain;
+#[cfg(feature = "records")]
+pub mod effects;
 #[cfg(feature = "records")]
 pub mod frozen;
 #[cfg(feature = "records")]
@@ -132,6 +136,8 @@ pub mod pages;
 pub mod path;
 #[cfg(feature = "records")]
 pub mod platforms;
+#[cfg(feature = "records")]
+pub mod plot;
 #[cfg(feature = "records")]
 pub mod proof;
 #[cfg(feature = "records")]
