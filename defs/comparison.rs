@@ -5,7 +5,7 @@ use crate::measured::{Bound, Quantity, SLACK, Trust, WORKS, Work};
 use crate::plot::{Better, Column, Group, Plot, Row};
 use crate::table::{Cell, Table, code, number, text};
 
-/// A machine of ours, and what other programs make for the same guest.
+/// A machine of ours, and others for the same guest.
 #[derive(Debug)]
 pub struct Comparison {
     /// The guest.
@@ -16,13 +16,21 @@ pub struct Comparison {
     pub others: &'static [Other],
 }
 
-/// A machine of another program's.
+/// A machine of another program's, or another file of ours.
 #[derive(Debug)]
 pub struct Other {
     /// Its name in the results.
     pub machine: &'static str,
-    /// What made it.
+    /// What made it; of a file of ours, its name.
     pub maker: &'static str,
+}
+
+impl Other {
+    /// Whether it is this project's.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.machine.contains('/')
+    }
 }
 
 const fn other(machine: &'static str, maker: &'static str) -> Other {
@@ -35,6 +43,7 @@ pub static MANY: &[Comparison] = &[
         guest: "Linux",
         ours: "session/linux",
         others: &[
+            other("session/linux-portable", "linux-portable"),
             other("virt-install-linux", "virt-install"),
             other("boxes-linux", "GNOME Boxes"),
             other("quickemu-ubuntu", "quickemu"),
@@ -135,7 +144,8 @@ fn ratio(bound: &Bound, ours: u64, theirs: u64) -> String {
     } else if ours == 0 {
         "∞".to_owned()
     } else {
-        format!("{}×", number(float(theirs) / float(ours)))
+        let times = float(theirs) / float(ours);
+        if times > 0.0 && times < 2.0 { format!("{times:.2}×") } else { format!("{}×", number(times)) }
     }
 }
 
@@ -220,7 +230,10 @@ pub fn machines() -> Table {
 /// The works: what happens in each, and how far what is counted of it can be trusted.
 #[must_use]
 pub fn works() -> Table {
-    let trusted = |(quantity, bound): &(Quantity, &Bound)| format!("{}: {}", called(*quantity), trust(bound.trust));
+    let trusted = |(quantity, bound): &(Quantity, &Bound)| {
+        let trust = if bound.trust == Trust::Exact { "exact".to_owned() } else { trust(bound.trust) };
+        format!("{}: {trust}", called(*quantity))
+    };
     let row = |work: &Work| {
         let counted: Vec<_> = work.counted.iter().map(trusted).collect();
         vec![text(work.title), text(work.does), text(counted.join("; "))]
@@ -234,7 +247,7 @@ pub fn works() -> Table {
 /// A trust in words.
 fn trust(trust: Trust) -> String {
     match trust {
-        Trust::Exact => "exact".to_owned(),
+        Trust::Exact => format!("exact, or within {SLACK}"),
         Trust::Near { percent, least } => format!("within {percent} %, or {least}"),
         Trust::NoneOrNoise => "none, or noise".to_owned(),
         Trust::Noise => "noise".to_owned(),
@@ -269,7 +282,7 @@ pub fn programs(results: &Results) -> String {
     if programs.is_empty() {
         return String::new();
     }
-    format!("These numbers were counted with {}. Exact numbers agree within {SLACK}.", programs.join(", "))
+    format!("These numbers were counted with {}.", programs.join(", "))
 }
 
 /// The bars that say most: work and quantity, a title, and what the number is of.
@@ -297,7 +310,10 @@ pub fn plot(results: &Results) -> Plot {
     };
     let group = |comparison: &Comparison| {
         let ours = row(comparison.ours, comparison.ours, true);
-        let others = comparison.others.iter().map(|other| row(other.machine, other.maker, false));
+        let others = comparison.others.iter().map(|other| {
+            let name = if other.is_ours() { other.machine } else { other.maker };
+            row(other.machine, name, other.is_ours())
+        });
         Group { title: comparison.guest.to_owned(), rows: std::iter::once(ours).chain(others).collect() }
     };
     let note = "An access to an emulated register stops a processor of the guest and wakes QEMU. Counted by `cargo xtask bench`";

@@ -150,8 +150,9 @@ pub fn known(tunable: &Tunable) -> Vec<Known> {
     let is_in = |list: &[&Tunable]| list.iter().any(|listed| ptr::eq(*listed, tunable));
     known.extend(lists.into_iter().filter(|(list, _)| is_in(list)).map(|(_, answer)| answer));
     if known.is_empty() {
-        let with = CHOICES.iter().find(|choice| is_in(&choice.left_out[1..]));
-        known.extend(with.map(Known::Together));
+        // With the one that has least to do with others.
+        let with = CHOICES.iter().filter(|choice| is_in(&choice.left_out[1..]));
+        known.extend(with.min_by_key(|choice| choice.left_out.len()).map(Known::Together));
     }
     known
 }
@@ -163,13 +164,13 @@ pub fn cell(results: &Results, tunable: &Tunable) -> Cell {
         Some(Known::LeftOut(choice)) => text(said(results, choice)),
         Some(Known::Together(choice)) => [text("left out together with "), code(choice.left_out[0].at)].concat(),
         Some(Known::NeedsKvm) => text("not measurable here: needs KVM"),
-        Some(Known::Elsewhere) => text("not left out"),
+        Some(Known::Elsewhere) => text("not measured"),
         Some(Known::NotForSpeed) | None => Cell::new(),
     }
 }
 
-/// The work that stands for a group in which several change.
-const TYPICAL: &str = "read-random-1";
+/// The works that stand for a group in which several change.
+const TYPICAL: [&str; 2] = ["read-random-1", "net-request"];
 
 /// What leaving a choice out changes, beyond what two runs may differ by.
 fn said(results: &Results, choice: &Choice) -> String {
@@ -191,7 +192,7 @@ fn said(results: &Results, choice: &Choice) -> String {
 
 /// Those of some changes that say it all, by work: of a start the whole, and one of several works with the disk or the network.
 fn shown(mut changes: Vec<Change>) -> Vec<Change> {
-    let stands_for_group = |change: &Change| change.work.is_none_or(|(id, _)| id == TYPICAL);
+    let stands_for_group = |change: &Change| change.work.is_none_or(|(id, _)| TYPICAL.contains(&id));
     changes.sort_by_key(|change| (change.group, change.quantity, !stands_for_group(change)));
     // Each of what is freed is a thing of its own.
     changes.dedup_by(|later, first| {
@@ -208,6 +209,8 @@ struct Change {
     quantity: Quantity,
     more: bool,
     by: u64,
+    /// Whether it would be another in the next run.
+    is_rough: bool,
 }
 
 impl Change {
@@ -222,14 +225,16 @@ impl Change {
             quantity: measure.quantity,
             more: without > with,
             by: with.abs_diff(without),
+            is_rough: !bound.compares(without),
         })
     }
 
     /// By how much: `+700 accesses`.
     fn said(&self) -> String {
+        let about = if self.is_rough { "about " } else { "" };
         let sign = if self.more { "+" } else { "−" };
         let what = if self.group == Group::Freed { "MiB" } else { called(self.quantity) };
-        format!("{sign}{} {what}", whole(self.by))
+        format!("{about}{sign}{} {what}", whole(self.by))
     }
 
     /// Of what: ` per 100 random reads`.

@@ -54,6 +54,7 @@ From the operating systems to the files, each module after those it is made of:
 - [`collection`]: all definitions, worked out once; from it come the tables ([`tables`], [`status`], [`table`]), the
   regions of the [`pages`] ([`readme`]), with what messages mean ([`troubles`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
 - [`proof`]: what `cargo xtask prove` found out; [`measured`]: what `cargo xtask bench` measures, and how far it can be trusted.
+  [`comparison`] and [`effects`] make tables and a [`plot`] of its numbers, beside other programs' machines and by choice.
 
 Everything flows one way: no file imports one that imports it, and no XML that was generated is read back. Three lists are
 read back on purpose, because they hold what no record can: `tests/frozen.txt`, `tests/proven.txt` and `tests/bench.tsv`.

@@ -30,8 +30,8 @@ const BAR: i32 = 12;
 const NUMBER: i32 = 56;
 /// The space for the note.
 const NOTE: i32 = 34;
-/// The size of letters, in pixels. plotters divides it by this factor, which browsers do not know of.
-const LETTERS: f64 = 13.0 * 1.24;
+/// The size of letters: 12.5 pixels, once plotters has divided it by 1.24.
+const LETTERS: f64 = 15.5;
 
 const BACKGROUND: RGBColor = RGBColor(255, 255, 255);
 const FRAME: RGBColor = RGBColor(208, 215, 222);
