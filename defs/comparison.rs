@@ -336,8 +336,8 @@ pub fn brief(results: &Results) -> String {
     let (ours, theirs) = ("session/linux", "virt-install-linux");
     let (Some(we_return), Some(they_return)) = (back(ours), back(theirs)) else { return String::new() };
     format!(
-        "Counted beside `virt-install`'s machines: 100 random reads of Windows 11's disk take {} accesses to emulated registers \
-         instead of {}; of 512 MiB that Linux frees, the host gets {} back instead of {}.\n",
+        "Counted beside `virt-install`'s machines: for Windows 11, 100 random reads take {} accesses to emulated registers \
+         instead of {}; for Linux, of 512 MiB that the guest frees, the host gets {} back instead of {}.\n",
         whole(our_reads),
         whole(their_reads),
         whole(we_return),

@@ -142,6 +142,22 @@ static NOT_FOR_SPEED: &[&Tunable] = &[
     &vulkan::SHARED,
 ];
 
+/// What choices are for without which no number changes; each is why such a choice is made nevertheless.
+static NEVERTHELESS: &[(&Tunable, &str)] = &[
+    (&disks::IOTHREADS, "it saves time, which needs KVM to be measured"),
+    (&disks::SOLID_STATE, "it is for the guest's scheduler and its trimming, and each of these works is of one kind"),
+    (&usb::XHCI, "older controllers are polled, and polls are not compared"),
+    (&clock::NO_HPET, "an HPET is polled, and polls are not compared"),
+    (&machine::VMPORT, "it is off because nothing needs it"),
+];
+
+/// Why a choice is made without which no number changes, if a record says so.
+#[must_use]
+pub fn nevertheless(choice: &Choice) -> Option<&'static str> {
+    let record = NEVERTHELESS.iter().find(|(tunable, _)| ptr::eq(*tunable, choice.left_out[0]));
+    record.map(|(_, why)| *why)
+}
+
 /// How much is known of a choice: every answer that there is, so that a test can hold it to one.
 #[must_use]
 pub fn known(tunable: &Tunable) -> Vec<Known> {
@@ -169,6 +185,9 @@ pub fn cell(results: &Results, tunable: &Tunable) -> Cell {
     }
 }
 
+/// What a choice says without which no number changes.
+pub const UNCHANGED: &str = "no number changes";
+
 /// The works that stand for a group in which several change.
 const TYPICAL: [&str; 2] = ["read-random-1", "net-request"];
 
@@ -180,7 +199,8 @@ fn said(results: &Results, choice: &Choice) -> String {
     }
     let changes = shown(Measure::all().iter().filter_map(|measure| Change::of(measure, results, &without)).collect());
     if changes.is_empty() {
-        return "no number changes".to_owned();
+        let why = nevertheless(choice).map_or(String::new(), |why| format!(": {why}"));
+        return format!("{UNCHANGED}{why}");
     }
     let of_one_work = changes.chunk_by(|one, other| one.per() == other.per());
     let phrase = |changes: &[Change]| {
