@@ -2,6 +2,7 @@
 //! or why nobody knows.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use domain_definitions::comparison::{self, Comparison, MANY, ONE};
@@ -14,7 +15,14 @@ use domain_definitions::table::{Piece, Table, number};
 use domain_definitions::tunables::{clock, cpu, disks, display, input, memory, metadata, network, tpm};
 use domain_definitions::{Collection, Definition, Tunable, effects, readme};
 
-const LINES: &str = include_str!("bench.tsv");
+/// What is on record.
+fn recorded() -> Results {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let lines = fs::read_to_string(path).unwrap_or_else(|error| {
+        panic!("{FILE}: {error}; `cargo xtask bench --record` writes it, then run `cargo xtask regen`")
+    });
+    Results::parse(&lines).unwrap_or_else(|error| panic!("{error}"))
+}
 
 /// Every machine that the page shows, but those without a choice.
 fn machines() -> Vec<&'static str> {
@@ -237,12 +245,12 @@ fn each_choice_is_left_out_or_says_why_not() {
 
 #[test]
 fn what_is_on_record_is_what_the_pages_show() {
-    let results = Results::parse(LINES).unwrap_or_else(|error| panic!("{error}"));
+    let results = recorded();
     let shown: BTreeSet<_> =
         machines().into_iter().map(str::to_owned).chain(CHOICES.iter().map(Choice::machine)).collect();
-    let recorded: BTreeSet<_> = results.machines().into_iter().map(str::to_owned).collect();
+    let counted: BTreeSet<_> = results.machines().into_iter().map(str::to_owned).collect();
     assert_eq!(
-        recorded, shown,
+        counted, shown,
         "{FILE} and defs/comparison.rs differ; `cargo xtask bench --record` counts what is missing"
     );
     assert!(!comparison::brief(&results).is_empty(), "{README} has nothing to say");
@@ -252,7 +260,7 @@ fn what_is_on_record_is_what_the_pages_show() {
 /// What nobody gains by is not made without thinking again.
 #[test]
 fn a_choice_without_which_no_number_changes_says_what_it_is_for() {
-    let results = Results::parse(LINES).unwrap_or_else(|error| panic!("{error}"));
+    let results = recorded();
     for choice in CHOICES {
         let (said, why) = (gains(&results, choice.left_out[0]), effects::nevertheless(choice));
         let is_unchanged = said.starts_with(UNCHANGED);
