@@ -1,10 +1,9 @@
-//! Does the works by which the machine is measured, if the host has written their names to the disk, and turns the machine
-//! off.
+//! Does the works by which the machine is measured, if the host has written their names to the disk.
 
 use std::fs::{self, File, OpenOptions};
 use std::hint::black_box;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{IpAddr, TcpStream};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::process::Command;
 use std::thread;
@@ -16,13 +15,19 @@ use rustix::fs::OFlags;
 use crate::report::disk;
 use crate::words::PORT;
 use crate::work::{
-    ANSWERS, ANSWERS_SIZE, AREA, AREA_SIZE, BEGIN, BEGINS, ENDS, FAILED, MARKS, ORDERS, ORDERS_SIZE, Requests, What,
-    Work,
+    ANSWERS, ANSWERS_SIZE, AREA, AREA_SIZE, BEGIN, BEGINS, DONE, ENDS, FAILED, FREES, GIVE, MARKS, ORDERS, ORDERS_SIZE,
+    Requests, TAKE, What, Work,
 };
-use crate::{files, network, power};
+use crate::{files, network};
 
 /// How long the guest waits before a work, so that the last one is over on the host as well.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the host may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the pointer must have rested after a movement for all to be over, and how long the first one may take.
+const REST: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(20));
+/// How long a program has its memory before it frees it, so that the host can look.
+const LOOK: Duration = Duration::from_millis(700);
 /// The kernel's file of traces.
 const TRACING: &str = "/sys/kernel/tracing";
 /// The functions by which the kernel tells a virtio device that there is work, each with its name among the traces.
@@ -52,24 +57,27 @@ pub fn orders() -> Option<Vec<Work>> {
     (lines.next() == Some(BEGIN)).then(|| lines.filter_map(Work::named).collect())
 }
 
-/// Does them, and turns the machine off.
-pub fn run(works: &[Work]) {
+/// Does them, and then nothing for ever: the host takes over.
+pub fn run(works: &[Work]) -> ! {
     count_kicks();
+    // It takes accesses to the registers of some graphics cards, whatever else is done.
+    let _ = fs::write("/sys/class/graphics/fbcon/cursor_blink", "0");
     let mut answers = String::new();
     for work in works {
         thread::sleep(PAUSE);
         match done(*work) {
             Ok(answer) => answers.push_str(&answer),
-            Err(error) => {
-                answers.push_str(&format!("{FAILED}{}: {error}\n", work.name));
-                break;
-            }
+            Err(error) => answers.push_str(&format!("{FAILED}{}: {error}\n", work.name)),
         }
     }
     if let Err(error) = answer(&answers) {
         eprintln!("cannot write the answers: {error}");
     }
-    power::off();
+    thread::sleep(PAUSE);
+    mark(DONE);
+    loop {
+        thread::park();
+    }
 }
 
 /// Does one: what the guest saw of it.
@@ -89,7 +97,10 @@ enum Todo {
     Idle(u64),
     OneByOne(Requests, File, Box<Block>),
     Deep(Requests, File, Box<IoUring>, Vec<Box<Block>>),
-    Network(TcpStream, u64, String),
+    Send(TcpStream, u64),
+    Receive(TcpStream, u64),
+    Request(TcpStream, u64, String),
+    Pointer(Vec<File>, u64),
     Memory(usize, u64),
     Discard(String),
 }
@@ -109,13 +120,10 @@ impl Todo {
                     Todo::Deep(requests, disk, Box::new(IoUring::new(64)?), blocks)
                 }
             }
-            What::Network { lines, bytes } => {
-                let gateway = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok());
-                let gateway = gateway.ok_or(io::Error::other("the network gave no address"))?;
-                let stream = TcpStream::connect((gateway, PORT))?;
-                stream.set_nodelay(true)?;
-                Todo::Network(stream, lines, format!("{}\n", "x".repeat(bytes - 1)))
-            }
+            What::Send(bytes) => Todo::Send(connect()?, bytes),
+            What::Receive(bytes) => Todo::Receive(connect()?, bytes),
+            What::Request { lines, bytes } => Todo::Request(connect()?, lines, format!("{}\n", "x".repeat(bytes - 1))),
+            What::Pointer(movements) => Todo::Pointer(pointers()?, movements),
             What::Memory { mib, seconds } => Todo::Memory(mib << 20, seconds),
             What::Discard => Todo::Discard(disk()?.display().to_string()),
         })
@@ -126,9 +134,15 @@ impl Todo {
             Todo::Idle(seconds) => thread::sleep(Duration::from_secs(seconds)),
             Todo::OneByOne(requests, disk, block) => one_by_one(requests, &disk, block)?,
             Todo::Deep(requests, disk, ring, blocks) => deep(requests, &disk, *ring, blocks)?,
-            Todo::Network(stream, lines, line) => there_and_back(&stream, lines, &line)?,
+            Todo::Send(stream, bytes) => send(&stream, bytes)?,
+            Todo::Receive(stream, bytes) => receive(&stream, bytes)?,
+            Todo::Request(stream, lines, line) => there_and_back(&stream, lines, &line)?,
+            Todo::Pointer(devices, movements) => follow(devices, movements)?,
             Todo::Memory(bytes, seconds) => {
-                drop(black_box(vec![1_u8; bytes]));
+                let memory = black_box(vec![1_u8; bytes]);
+                mark(FREES);
+                thread::sleep(LOOK);
+                drop(memory);
                 thread::sleep(Duration::from_secs(seconds));
             }
             Todo::Discard(disk) => {
@@ -197,6 +211,29 @@ fn deep(requests: Requests, disk: &File, mut ring: IoUring, mut blocks: Vec<Box<
     Ok(())
 }
 
+/// Connects to the service on the host's network.
+fn connect() -> io::Result<TcpStream> {
+    let gateway = network::lease("gateway").and_then(|gateway| gateway.parse::<IpAddr>().ok());
+    let gateway = gateway.ok_or(io::Error::other("the network gave no address"))?;
+    let stream = TcpStream::connect_timeout(&SocketAddr::new(gateway, PORT), PATIENCE)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+fn send(mut stream: &TcpStream, bytes: u64) -> io::Result<()> {
+    stream.write_all(format!("{TAKE}{bytes}\n").as_bytes())?;
+    io::copy(&mut io::repeat(0x5a).take(bytes), &mut stream)?;
+    BufReader::new(stream).read_line(&mut String::new()).map(drop)
+}
+
+fn receive(mut stream: &TcpStream, bytes: u64) -> io::Result<()> {
+    stream.write_all(format!("{GIVE}{bytes}\n").as_bytes())?;
+    let received = io::copy(&mut stream.take(bytes), &mut io::sink())?;
+    if received < bytes { Err(io::Error::other("the host has closed the connection")) } else { Ok(()) }
+}
+
 fn there_and_back(mut stream: &TcpStream, lines: u64, line: &str) -> io::Result<()> {
     let (mut back, mut answer) = (BufReader::with_capacity(line.len(), stream.try_clone()?), String::new());
     for _ in 0..lines {
@@ -208,6 +245,30 @@ fn there_and_back(mut stream: &TcpStream, lines: u64, line: &str) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// The input devices, open, so that they send what happens.
+fn pointers() -> io::Result<Vec<File>> {
+    let nonblocking = OFlags::NONBLOCK.bits().cast_signed();
+    let devices = files::list("/dev/input").into_iter().filter(|path| files::name(path).starts_with("event"));
+    devices.map(|path| OpenOptions::new().read(true).custom_flags(nonblocking).open(path)).collect()
+}
+
+/// Reads where the pointer is, until it rests.
+fn follow(mut devices: Vec<File>, movements: u64) -> io::Result<()> {
+    let (mut seen, mut last, mut events) = (0, Instant::now(), [0; 24 * 64]);
+    while last.elapsed() < if seen == 0 { REST.1 } else { REST.0 } && seen < movements {
+        for device in &mut devices {
+            let bytes = device.read(&mut events).unwrap_or(0);
+            // 24 bytes each: 16 of time, then a type, of which 0 ends what belongs together.
+            let ends = events[..bytes].chunks_exact(24).filter(|event| event[16..18] == [0, 0]).count() as u64;
+            if ends > 0 {
+                (seen, last) = (seen + ends, Instant::now());
+            }
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    if seen == 0 { Err(io::Error::other("the pointer did not move")) } else { Ok(()) }
 }
 
 /// Has the kernel count how often it calls devices.
