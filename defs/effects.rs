@@ -6,7 +6,8 @@ use crate::comparison::{Measure, called, whole};
 use crate::measured::choices::{CHOICES, Choice, OF};
 use crate::measured::results::Results;
 use crate::measured::{Group, Quantity};
-use crate::table::{Cell, Piece, Table, code, text};
+use crate::pages;
+use crate::table::{Cell, Piece, Table, text};
 use crate::tunables::{
     Tunable, aarch64, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv,
     input, machine, media, memory, metadata, network, pci, sound, usb, vulkan,
@@ -178,7 +179,10 @@ pub fn known(tunable: &Tunable) -> Vec<Known> {
 pub fn cell(results: &Results, tunable: &Tunable) -> Cell {
     match known(tunable).first() {
         Some(Known::LeftOut(choice)) => text(said(results, choice)),
-        Some(Known::Together(choice)) => [text("left out together with "), code(choice.left_out[0].at)].concat(),
+        Some(Known::Together(choice)) => {
+            let choice = Piece::Link { code: choice.id.to_owned(), path: pages::MEASURED.to_owned() };
+            [text("left out together with "), vec![choice]].concat()
+        }
         Some(Known::NeedsKvm) => text("not measurable here: needs KVM"),
         Some(Known::Elsewhere) => text("not measured"),
         Some(Known::NotForSpeed) | None => Cell::new(),

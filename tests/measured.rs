@@ -221,9 +221,9 @@ fn a_choice_that_was_not_left_out_says_why() {
     assert_eq!(gains(&results, &display::VIRGL), "not measurable here: needs KVM");
     assert_eq!(gains(&results, &metadata::LIBOSINFO), "");
     assert_eq!(gains(&results, &disks::ON_SATA), "not measured");
-    let together = format!("left out together with {}", disks::ON_VIRTIO_SCSI.at);
+    let together = "left out together with disks/virtio-scsi";
     assert_eq!(gains(&results, &disks::VIRTIO_SCSI), together);
-    let together = format!("left out together with {}", disks::IOTHREADS.at);
+    let together = "left out together with disks/iothread";
     assert_eq!(gains(&results, &disks::VIRTIO_SCSI_IOTHREAD), together);
 }
 
