@@ -17,7 +17,7 @@ const WIDTH: u32 = 960;
 /// The space on each side.
 const MARGIN: i32 = 16;
 /// Where the first column begins: to its left are the names of the rows.
-const NAMES: i32 = 172;
+const NAMES: i32 = 190;
 /// The space between two columns.
 const GAP: i32 = 14;
 /// Where the first row begins: above it are the titles of the columns.
