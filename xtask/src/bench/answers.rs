@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use host::work::FAILED;
+use serde::Serialize;
 
 /// What the guest saw of a work.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Answer {
-    /// How long it took. It says something under KVM alone.
+    /// How long it took; under emulation, that says nothing.
     pub seconds: f64,
     /// Interrupts of devices.
     pub interrupts: u64,

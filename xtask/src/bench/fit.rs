@@ -178,7 +178,7 @@ impl Edits<'_> {
                 "serial" | "console" | "channel" => self.character(node),
                 "graphics" if !host.gpu && node.attribute("type") == Some("egl-headless") => self.leave_out(node),
                 "graphics" if !host.gpu => {
-                    for gl in elements(node, "gl") {
+                    for gl in elements(node, "gl").filter(|gl| gl.attribute("enable") == Some("yes")) {
                         self.remove(gl);
                         self.tell("without GL, for lack of a GPU");
                     }
@@ -287,7 +287,12 @@ mod tests {
             let files: Vec<_> = all("source").into_iter().filter(|source| source.contains("file=")).collect();
             assert_eq!(files, ["<source file='/run/disk.qcow2'/>"], "{name}");
             assert!(!fit.text.contains("type='kvm'") && !fit.text.contains("type=\"kvm\""), "{name}");
-            assert!(all("gl").is_empty() && all("acceleration").is_empty() && all("hostdev").is_empty(), "{name}");
+            assert!(
+                !all("gl").iter().any(|gl| gl.contains("yes"))
+                    && all("acceleration").is_empty()
+                    && all("hostdev").is_empty(),
+                "{name}"
+            );
         }
     }
 

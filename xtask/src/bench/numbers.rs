@@ -126,12 +126,12 @@ pub fn json(runs: &[Run], results: &Results, kvm: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::run::Told;
+    use super::super::answers::Answer;
     use super::*;
 
     fn run(turn: usize, accesses: u64) -> Run {
         let mut seen = Seen { resident: Some(300), started_again: false, ..Seen::default() };
-        let told = Told { seconds: 1.0, interrupts: 100, kicks: 101 };
+        let told = Answer { seconds: 1.0, interrupts: 100, kicks: 101 };
         seen.answers.insert("read-random-1".to_owned(), told);
         seen.answers.insert("write-random-1".to_owned(), told);
         seen.accesses.insert("firmware", [("fwcfg".to_owned(), accesses), ("ahci".to_owned(), 1)].into());

@@ -12,7 +12,7 @@ use std::time::Duration;
 use host::{Fault, User};
 use rustix::fs::{CWD, FileType, Mode, OFlags};
 
-use super::trace::{Counter, Event};
+use super::trace::{Counter, Counts, Event};
 
 /// The name of the pipe in the user's home.
 const NAME: &str = "trace";
@@ -47,6 +47,12 @@ impl Pipe {
         let (counts, until) = (Arc::clone(&counter), Arc::clone(&ends));
         let reader = thread::spawn(move || read(file, &counts, &sender, &until));
         Ok(Pipe { path: user.path(NAME), events, counter, ends, reader: Some(reader) })
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn so_far(&self) -> Counts {
+        self.counter.lock().unwrap_or_else(PoisonError::into_inner).counts()
     }
 
     /// What was counted, once QEMU is gone.

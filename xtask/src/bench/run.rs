@@ -46,7 +46,7 @@ pub struct Seen {
     /// Accesses to polled registers, which are not among them.
     pub polled: BTreeMap<&'static str, u64>,
     /// What the guest saw, by work.
-    pub answers: BTreeMap<String, Told>,
+    pub answers: BTreeMap<String, Answer>,
     /// What the guest could not do, and why.
     pub failed: BTreeMap<String, String>,
     /// Memory of QEMU at the end of the idle time, in MiB.
@@ -57,23 +57,6 @@ pub struct Seen {
     pub started_again: bool,
     /// What only KVM can give.
     pub times: Option<Times>,
-}
-
-/// What the guest saw of a work.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Told {
-    /// How long it took; under emulation, it says nothing.
-    pub seconds: f64,
-    /// Interrupts of devices.
-    pub interrupts: u64,
-    /// Notifications of virtio devices.
-    pub kicks: u64,
-}
-
-impl From<Answer> for Told {
-    fn from(Answer { seconds, interrupts, kicks }: Answer) -> Told {
-        Told { seconds, interrupts, kicks }
-    }
 }
 
 /// A disk with the guest and what it is to do, which every machine gets a copy of.
@@ -123,7 +106,10 @@ pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result
     let fit = fit::fitted(text, &user.path("disk.qcow2"), host)?;
     let mut machine = Machine { user, fit: &fit, image, pipe: Pipe::new(user)? };
     let run = machine.run(host.kvm);
-    let mut seen = run.inspect_err(|_| machine.save_to(keep))?;
+    let mut seen = run.inspect_err(|_| {
+        machine.save_to(keep);
+        machine.end();
+    })?;
     let counter = machine.pipe.counted();
     (seen.accesses, seen.polled, seen.edits) = (counter.counts(), counter.polled(), fit.edits.clone());
     Ok(seen)
@@ -157,7 +143,7 @@ impl Machine<'_> {
         let _ = self.virsh(&format!("destroy {NAME}"));
         for (name, answer) in answers::parsed(&self.answers()?) {
             match answer {
-                Ok(answer) => drop(seen.answers.insert(name, answer.into())),
+                Ok(answer) => drop(seen.answers.insert(name, answer)),
                 Err(why) => drop(seen.failed.insert(name, why)),
             }
         }
@@ -269,17 +255,26 @@ impl Machine<'_> {
         Ok(String::from_utf8_lossy(&fs::read(&part).map_err(Fault::at(&part))?).into_owned())
     }
 
-    /// Copies what is worth looking at after a failure.
+    /// What virsh says, if that comes in time: a QEMU that hangs never answers.
+    fn ask(&self, words: &[&str]) -> Option<Vec<u8>> {
+        let mut virsh = self.user.command("timeout");
+        virsh.args(["20", "virsh", "--connect", URI]).args(words).output().ok().map(|output| output.stdout)
+    }
+
+    /// Ends it, whatever it does.
+    fn end(&self) {
+        self.ask(&["destroy", NAME]);
+    }
+
+    /// Copies what is worth looking at after a failure, with what was counted so far.
     fn save_to(&self, folder: &Path) {
-        let ask = |words: &[&str]| {
-            self.user.command("timeout").args(["20", "virsh", "--connect", URI]).args(words).output().ok()
-        };
         let _ = fs::create_dir_all(folder);
         let _ = fs::write(folder.join("definition.xml"), &self.fit.text);
-        if let Some(output) = ask(&["qemu-monitor-command", NAME, "--hmp", "info registers -a"]) {
-            let _ = fs::write(folder.join("registers.txt"), output.stdout);
+        let _ = fs::write(folder.join("accesses.json"), format!("{:#}\n", serde_json::json!(self.pipe.so_far())));
+        if let Some(registers) = self.ask(&["qemu-monitor-command", NAME, "--hmp", "info registers -a"]) {
+            let _ = fs::write(folder.join("registers.txt"), registers);
         }
-        let _ = ask(&["screenshot", NAME, &self.user.path("screen.png")]);
+        let _ = self.ask(&["screenshot", NAME, &self.user.path("screen.png")]);
         let screen = self.user.folder_outside().join("screen.png");
         let _ = fs::copy(screen, folder.join("screen.png"));
         let log = format!(".cache/libvirt/qemu/log/{NAME}.log");

@@ -53,7 +53,6 @@ pub struct Subject {
 
 /// Why something cannot be measured.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say it")]
 pub enum Error {
     #[error(
         "{0} is neither a file nor a machine that is known; `cargo xtask bench --list` prints their names, and a file's begins with its folder or ends in .xml"
