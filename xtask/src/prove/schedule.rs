@@ -1,6 +1,8 @@
 //! Runs trials, several at a time as far as they go together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use host::Fault;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
@@ -10,7 +12,8 @@ use super::test_host::TestHost;
 use super::trial::{Artifacts, Concurrency, Trial, TrialResult};
 use crate::say;
 
-/// Runs trials in their order: first those that have to be alone, then the others.
+/// Runs trials in their order: first those that have to be alone, then the others. None begins after the end; the second value has
+/// the names of those for which it came too soon.
 ///
 /// # Errors
 ///
@@ -20,11 +23,17 @@ pub fn run(
     jobs: usize,
     host: &TestHost,
     artifacts: &Artifacts,
-) -> Result<Vec<TrialResult>, ThreadPoolBuildError> {
+    end: Option<Instant>,
+) -> Result<(Vec<TrialResult>, Vec<String>), ThreadPoolBuildError> {
+    let untried = Mutex::new(Vec::new());
     let count = trials.len();
     let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build()?;
     let done = AtomicUsize::new(0);
     let run = |trial: Trial| {
+        if end.is_some_and(|end| end <= Instant::now()) {
+            untried.lock().unwrap_or_else(PoisonError::into_inner).extend(trial.names);
+            return Vec::new();
+        }
         let results = (trial.run)(host, artifacts);
         let number = done.fetch_add(1, Ordering::Relaxed) + 1;
         for TrialResult { name, result, seconds, .. } in &results {
@@ -46,7 +55,7 @@ pub fn run(
     let lane = |lane: Vec<Trial>| lane.into_iter().flat_map(run);
     results
         .extend(pool.install(|| lanes(others, jobs).into_iter().par_bridge().flat_map_iter(lane).collect::<Vec<_>>()));
-    Ok(results)
+    Ok((results, untried.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// What runs at the same time. The trials of one lane run one after the other.
