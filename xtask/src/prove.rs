@@ -189,7 +189,7 @@ fn proven(results: &[TrialResult]) -> Proven {
 /// Compares what is proven now with what was proven when it was recorded, but for trials that were not tried.
 fn compare(now: &Proven, recorded: &Proven, strict: bool, untried: &[String]) -> Outcome {
     let is_untried = |claim: &str| untried.iter().any(|name| name.starts_with(&format!("{claim} ")));
-    let lost: Vec<_> = recorded.without(now).filter(|claim| !is_untried(&claim.to_string())).collect();
+    let lost: Vec<_> = recorded.without(now).filter(|claim| !is_untried(claim)).collect();
     let gained: Vec<_> = now.without(recorded).collect();
     for claim in &lost {
         say(&format!("{}: `{claim}` is recorded, and was not proven in this run\n", proof::FILE));
