@@ -74,6 +74,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_trial_begins_after_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = TestHost::look(folder.path(), false);
+        let ended = |end| {
+            let trials = ["a", "b"].map(|name| Trial::here(name.to_owned(), None, |_, _| Ok(())));
+            let (results, untried) = run(trials.into(), 2, &host, &Artifacts::of(folder.path()), end).unwrap();
+            let mut tried: Vec<_> = results.into_iter().map(|result| result.name).collect();
+            tried.sort();
+            (tried.join(" "), untried.join(" "))
+        };
+        assert_eq!(ended(None), ("a b".to_owned(), String::new()));
+        assert_eq!(ended(Some(Instant::now() + std::time::Duration::from_secs(600))), ended(None));
+        assert_eq!(ended(Some(Instant::now())), (String::new(), "a b".to_owned()));
+    }
+
+    #[test]
     fn trials_that_slow_each_other_down_take_half_of_the_jobs() {
         let trials = || {
             vec![
