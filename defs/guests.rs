@@ -204,7 +204,7 @@ pub static GUESTS: &[Guest] = &[
         profiles: &[Profile {
             platforms: &[&QEMU],
             title: "Haiku",
-            covers: "Haiku R1 beta 5 and later, and with `haiku-beta4`, beta 3 and 4",
+            covers: "Haiku R1 beta 5 and later (beta 3 and 4: `haiku-beta4`)",
             audience: "a desktop",
             // By documentation: no Haiku was started on it. Its driver for virtio's input devices was mended only in August
             // 2026, after beta 5, and the one for virtio-gpu is young: hence USB and VGA.

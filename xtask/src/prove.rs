@@ -139,7 +139,7 @@ fn try_all(
     host: &TestHost,
 ) -> Result<(Vec<TrialResult>, Vec<String>, Outcome), Error> {
     let (begun, artifacts) = (Instant::now(), Artifacts::of(&host.root));
-    let end = args.within.map(|minutes| begun + Duration::from_secs(minutes.saturating_mul(60)));
+    let end = args.within.and_then(|minutes| begun.checked_add(Duration::from_secs(minutes.saturating_mul(60))));
     let (results, untried) = schedule::run(trials, args.jobs, host, &artifacts, end)?;
     let outcome = summarise(&results, args.check, begun.elapsed().as_secs(), &artifacts);
     for name in &untried {
