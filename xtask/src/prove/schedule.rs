@@ -12,8 +12,8 @@ use super::test_host::TestHost;
 use super::trial::{Artifacts, Concurrency, Trial, TrialResult};
 use crate::say;
 
-/// Runs trials in their order: first those that have to be alone, then the others. None begins after the end; the second value has
-/// the names of those for which it came too soon.
+/// Runs trials in their order: first those that have to be alone, then the others. None begins after the end; those for which it
+/// came too soon are given back.
 ///
 /// # Errors
 ///
@@ -24,14 +24,14 @@ pub fn run(
     host: &TestHost,
     artifacts: &Artifacts,
     end: Option<Instant>,
-) -> Result<(Vec<TrialResult>, Vec<String>), ThreadPoolBuildError> {
+) -> Result<(Vec<TrialResult>, Vec<Trial>), ThreadPoolBuildError> {
     let untried = Mutex::new(Vec::new());
     let count = trials.len();
     let pool = ThreadPoolBuilder::new().num_threads(jobs.max(1)).build()?;
     let done = AtomicUsize::new(0);
     let run = |trial: Trial| {
         if end.is_some_and(|end| end <= Instant::now()) {
-            untried.lock().unwrap_or_else(PoisonError::into_inner).extend(trial.names);
+            untried.lock().unwrap_or_else(PoisonError::into_inner).push(trial);
             return Vec::new();
         }
         let results = (trial.run)(host, artifacts);
@@ -82,6 +82,7 @@ mod tests {
             let (results, untried) = run(trials.into(), 2, &host, &Artifacts::of(folder.path()), end).unwrap();
             let mut tried: Vec<_> = results.into_iter().map(|result| result.name).collect();
             tried.sort();
+            let untried: Vec<_> = untried.into_iter().flat_map(|trial| trial.names).collect();
             (tried.join(" "), untried.join(" "))
         };
         assert_eq!(ended(None), ("a b".to_owned(), String::new()));

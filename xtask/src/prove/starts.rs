@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use domain_definitions::proof::Claim;
 use domain_definitions::rules::disagreements;
-use domain_definitions::{Connection, FLOOR, Hypervisor, Since};
+use domain_definitions::{Connection, Definition, FLOOR, Hypervisor, Since};
 use host::prepare::Preparation;
 use host::theirs::name;
 use host::{Fault, PrivateHost, runs_under_kvm};
@@ -22,8 +22,20 @@ use super::trial::{Artifacts, Concurrency, Trial, TrialResult, Words};
 pub fn trial(words: &Words) -> Option<Trial> {
     let machines: Vec<_> = all().into_iter().filter(|machine| words.select(&machine.trial())).collect();
     let names: Vec<_> = machines.iter().map(Started::trial).collect();
+    let proves = machines.iter().filter_map(proves).collect();
     let run = move |host: &TestHost, _: &Artifacts| start_all(host, &machines);
-    (!names.is_empty()).then(|| Trial { names, root: None, concurrency: Concurrency::Alone, run: Box::new(run) })
+    (!names.is_empty()).then(|| Trial {
+        names,
+        proves,
+        root: None,
+        concurrency: Concurrency::Alone,
+        run: Box::new(run),
+    })
+}
+
+/// What is proven by a machine that starts, if it is one of our definitions.
+fn proves(machine: &Started) -> Option<(Definition, Claim)> {
+    machine.ours().map(|definition| (definition, Claim::Starts))
 }
 
 fn start_all(host: &TestHost, machines: &[Started]) -> Vec<TrialResult> {
@@ -42,8 +54,7 @@ fn start_all(host: &TestHost, machines: &[Started]) -> Vec<TrialResult> {
         // The kernel of the machine with KVM is that of the newest stable Debian.
         let runs = ours.filter(|_| host.kvm).map_or(Ok(()), |definition| runs_under_kvm(&definition));
         let result = runs.and(answers.clone()).and_then(|answers| judge(answers, machine, releases));
-        let proves = ours.map(|definition| (definition, Claim::Starts));
-        results.push(TrialResult { name: machine.trial(), proves, result, seconds });
+        results.push(TrialResult { name: machine.trial(), proves: proves(machine), result, seconds });
         // The recorded command lines are those of the libvirt and QEMU in the machine.
         if let Some(definition) = ours.filter(|_| !host.kvm) {
             let line = answers.and_then(|answers| command_line(answers, machine));

@@ -29,6 +29,8 @@ pub enum Concurrency {
 pub struct Trial {
     /// Each says what happens to what, on which release.
     pub names: Vec<String>,
+    /// What is proven of definitions if it passes.
+    pub proves: Vec<(Definition, Claim)>,
     /// The root folder of the release; none for this machine's own.
     pub root: Option<PathBuf>,
     /// What may run at the same time.
@@ -51,7 +53,8 @@ impl Trial {
             let result = run(host, &artifacts.emptied(&name));
             vec![TrialResult { name: name.clone(), proves, result, seconds: begun.elapsed().as_secs() }]
         };
-        Trial { names, root: None, concurrency: Concurrency::Any, run: Box::new(run) }
+        let proves = Vec::from_iter(proves);
+        Trial { names, proves, root: None, concurrency: Concurrency::Any, run: Box::new(run) }
     }
 }
 
