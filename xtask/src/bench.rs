@@ -104,7 +104,9 @@ pub enum Error {
 pub fn run(args: &Args) -> Result<Outcome, Error> {
     let root = checkout::root()?;
     if args.list {
-        subjects::known().iter().for_each(|name| say(&format!("{name}\n")));
+        for name in subjects::known() {
+            say(&format!("{name}\n"));
+        }
         return Ok(Outcome::Good);
     }
     let mut names = match &args.names[..] {

@@ -42,7 +42,7 @@ pub fn with_record(recorded: &Results, now: &Results, machine: &str) -> Vec<Stri
                 counted(before, quantity)
             )),
             (None, Some(after)) => {
-                said.push(format!("{machine}, {title}: {}, and {FILE} has no number for it", counted(after, quantity)))
+                said.push(format!("{machine}, {title}: {}, and {FILE} has no number for it", counted(after, quantity)));
             }
             _ => {}
         }
@@ -158,9 +158,8 @@ mod tests {
     type Line = (&'static str, &'static str, &'static str, u64);
 
     fn results(lines: &[Line]) -> Results {
-        let text: String =
-            lines.iter().map(|(machine, work, of, value)| format!("{machine}\t{work}\t{of}\t{value}\n")).collect();
-        Results::parse(&text).unwrap_or_else(|error| panic!("{error}"))
+        let line = |(machine, work, of, value): &Line| format!("{machine}\t{work}\t{of}\t{value}");
+        Results::parse(&lines.iter().map(line).collect::<Vec<_>>().join("\n")).unwrap_or_else(|error| panic!("{error}"))
     }
 
     const OURS: &str = "session/linux";

@@ -51,11 +51,10 @@ pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
         edits.set(domain, "type", "qemu");
         edits.tell("emulated instead of under KVM");
     }
-    let mut behind = String::new();
+    let mut behind = format!("<name>{NAME}</name><memory unit='MiB'>{MEMORY}</memory><vcpu>{CPUS}</vcpu>");
     for name in ["name", "memory", "vcpu"] {
         elements(domain, name).for_each(|node| edits.remove(node));
     }
-    behind.push_str(&format!("<name>{NAME}</name><memory unit='MiB'>{MEMORY}</memory><vcpu>{CPUS}</vcpu>"));
     for name in ["uuid", "currentMemory", "maxMemory", "vcpus", "cputune", "numatune", "seclabel"] {
         elements(domain, name).for_each(|node| edits.remove(node));
     }
@@ -203,12 +202,11 @@ impl Edits<'_> {
             elements(node, name).for_each(|child| self.remove(child));
         }
         self.put_into(node, &format!("<source file='{path}'/>"));
-        match elements(node, "driver").next() {
-            Some(driver) => self.set(driver, "type", "qcow2"),
-            None => {
-                let at = start_tag(node).end;
-                self.parts.push((at..at, "<driver name='qemu' type='qcow2'/>".to_owned()));
-            }
+        if let Some(driver) = elements(node, "driver").next() {
+            self.set(driver, "type", "qcow2");
+        } else {
+            let at = start_tag(node).end;
+            self.parts.push((at..at, "<driver name='qemu' type='qcow2'/>".to_owned()));
         }
     }
 

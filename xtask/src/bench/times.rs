@@ -107,7 +107,8 @@ mod tests {
         let stat = |thread: &str| format!("7 ({thread}) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0");
         let said =
             [("qemu-system-x86", "CPU 0/KVM"), ("qemu-system-x86", "CPU 1/KVM"), ("passt.avx2", "passt"), ("sh", "sh")];
-        let said: String = said.iter().map(|(process, thread)| format!("{process}\t{}\n", stat(thread))).collect();
+        let said: Vec<_> = said.iter().map(|(process, thread)| format!("{process}\t{}", stat(thread))).collect();
+        let said = said.join("\n");
         let times = by_thread(&said);
         assert_eq!(times["qemu-system-x86: CPU"], 22);
         assert_eq!(times["passt.avx2: passt"], 11);
