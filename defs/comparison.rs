@@ -138,7 +138,8 @@ impl Measure {
 }
 
 /// How many times ours theirs is.
-fn ratio(bound: &Bound, ours: u64, theirs: u64) -> String {
+#[must_use]
+pub fn ratio(bound: &Bound, ours: u64, theirs: u64) -> String {
     if bound.agrees(ours, theirs) {
         "=".to_owned()
     } else if ours == 0 {

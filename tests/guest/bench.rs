@@ -63,6 +63,8 @@ pub fn run(works: &[Work]) -> ! {
     count_kicks();
     // It takes accesses to the registers of some graphics cards, whatever else is done.
     let _ = fs::write("/sys/class/graphics/fbcon/cursor_blink", "0");
+    // So does a sound card that falls asleep, whenever that is.
+    let _ = fs::write("/sys/module/snd_hda_intel/parameters/power_save", "0");
     let mut answers = String::new();
     for work in works {
         thread::sleep(PAUSE);

@@ -46,6 +46,17 @@ pub fn programs(root: &Path) -> BTreeMap<String, String> {
     programs
 }
 
+/// Whether numbers of some programs can be held against those of others: a release is told by its first two numbers, and those
+/// behind them, and the distribution's, stand for repairs.
+#[must_use]
+pub fn compare(programs: &BTreeMap<String, String>, others: &BTreeMap<String, String>) -> bool {
+    let releases = |programs: &BTreeMap<String, String>| -> Vec<(String, String)> {
+        let release = |version: &str| version.split(['.', '-', '+']).take(2).collect::<Vec<_>>().join(".");
+        programs.iter().map(|(name, version)| (name.clone(), release(version))).collect()
+    };
+    releases(programs) == releases(others)
+}
+
 /// Them in words: "QEMU 10.0.2, libvirt 11.3.0".
 #[must_use]
 pub fn told(programs: &BTreeMap<String, String>) -> String {

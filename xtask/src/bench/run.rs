@@ -247,11 +247,13 @@ impl Machine<'_> {
     /// What the guest has written of its works.
     fn answers(&self) -> Result<String, Fault> {
         let part = self.user.folder_outside().join("answers");
-        let numbers =
-            [format!("bs={ANSWERS_SIZE}"), format!("skip={}", ANSWERS / ANSWERS_SIZE as u64), "count=1".to_owned()];
-        let (from, to) = (format!("if={}", self.image.display()), format!("of={}", part.display()));
-        let mut read = Command::new("qemu-img");
-        printed("qemu-img", read.args(["dd", "-f", "qcow2", "-O", "raw"]).args(numbers).args([from, to]))?;
+        // Not `qemu-img dd`: with a count, QEMU 10.0 skips nothing beyond it.
+        let image = format!(
+            "driver=raw,offset={ANSWERS},size={ANSWERS_SIZE},file.driver=qcow2,file.file.driver=file,file.file.filename={}",
+            self.image.display()
+        );
+        let mut convert = Command::new("qemu-img");
+        printed("qemu-img", convert.args(["convert", "--image-opts", "-O", "raw", &image]).arg(&part))?;
         Ok(String::from_utf8_lossy(&fs::read(&part).map_err(Fault::at(&part))?).into_owned())
     }
 

@@ -2,12 +2,14 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use domain_definitions::comparison::ratio;
 use domain_definitions::measured::results::Results;
 use domain_definitions::measured::{Quantity, WORKS};
 
 use super::compare::meaning;
 
-/// The numbers of some machines, each in a column; of two, the ratio and what it means as well.
+/// The numbers of some machines, each in a column; of two, how many times the first one's the second one's is, and
+/// what that means, as well.
 #[must_use]
 pub fn table(results: &Results, machines: &[String]) -> String {
     let mut table = Table::new();
@@ -28,7 +30,8 @@ pub fn table(results: &Results, machines: &[String]) -> String {
             let mut row = vec![work.title.to_owned(), unit(*quantity).to_owned()];
             row.extend(values.iter().map(|value| value.map_or_else(String::new, |value| value.to_string())));
             if let (true, [Some(ours), Some(theirs)]) = (is_pair, &values[..]) {
-                row.extend([ratio(*ours, *theirs), meaning(bound, *quantity, *ours, *theirs)]);
+                let ratio = if bound.compares(*ours) { ratio(bound, *ours, *theirs) } else { String::new() };
+                row.extend([ratio, meaning(bound, *quantity, *ours, *theirs)]);
             }
             table.add_row(row);
         }
@@ -48,12 +51,6 @@ fn unit(quantity: Quantity) -> &'static str {
     }
 }
 
-/// Ours divided by theirs.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below the 52 bits that are exact")]
-fn ratio(ours: u64, theirs: u64) -> String {
-    if theirs == 0 { String::new() } else { format!("{:.2}", ours as f64 / theirs as f64) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +65,7 @@ mod tests {
         };
         let two = words(&table(&results, &names(&["a", "b"])));
         assert_eq!(two[0], "counted a b ratio that is");
-        assert_eq!(two[1], "100 random reads register accesses 0 700 0.00 better: none on one side");
+        assert_eq!(two[1], "100 random reads register accesses 0 700 ∞ better: none on one side");
         assert_eq!(two[2], "memory given back MiB 3");
         let three = words(&table(&results, &names(&["a", "b", "c"])));
         assert_eq!(three[1], "100 random reads register accesses 0 700");
