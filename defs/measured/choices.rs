@@ -72,7 +72,7 @@ pub static CHOICES: &[Choice] = &[
     choice("disks/iothread", &[&disks::IOTHREADS, &disks::VIRTIO_SCSI_IOTHREAD], "the disk in QEMU's main loop"),
     choice("disks/solid-state", &[&disks::SOLID_STATE], "a disk that says that it turns"),
     choice("disks/discard", &[&disks::DISCARD], "an image that only grows"),
-    choice("network/virtio-net", &[&network::VIRTIO_NET], "the card that libvirt chooses (e1000e)"),
+    choice("network/virtio-net", &[&network::VIRTIO_NET], "the card that libvirt chooses (rtl8139)"),
     choice(
         "memory/free-page-reporting",
         &[&memory::FREE_PAGE_REPORTING],

@@ -28,7 +28,7 @@ use crate::prove::service::Service;
 /// The libvirt that machines are on.
 const URI: &str = "qemu:///session";
 /// How long nothing may happen: the longest wait is for the firmware, which an emulated machine on a busy host takes a minute for.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(180);
 /// How long one machine may take.
 const WHOLE: Duration = Duration::from_secs(900);
 /// How often QEMU is looked at while nothing happens.

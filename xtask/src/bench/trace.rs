@@ -10,7 +10,7 @@ pub const EVENTS: &str = "trace:memory_region_ops_read,trace:memory_region_ops_w
 
 /// Registers that a guest reads until something has happened, or that KVM answers without QEMU. How often depends on the speed of
 /// the machine: found by comparing runs, in which nothing else differed.
-const POLLED: [&str; 16] = [
+const POLLED: [&str; 19] = [
     "acpi-tmr",
     "pcspk",
     "pit",
@@ -27,12 +27,18 @@ const POLLED: [&str; 16] = [
     "kvm-pic",
     "kvm-apic-msi",
     "kvm-ioapic",
+    // A USB controller's ports, and what it says of itself.
+    "capabilities",
+    "usb2 port",
+    "usb3 port",
 ];
-/// The same, while firmware and loader run: of USB and disk controllers. Later, nothing polls these.
-const POLLED_BY_FIRMWARE: [&str; 7] =
-    ["capabilities", "operational", "runtime", "doorbell", "usb2 port", "usb3 port", "uhci"];
-/// The same, of reads alone.
-const READ_BY_FIRMWARE: [&str; 2] = ["ahci", "ide"];
+/// The same, while firmware and loader run: of USB controllers. Later, nothing polls these.
+const POLLED_BY_FIRMWARE: [&str; 4] = ["operational", "runtime", "doorbell", "uhci"];
+/// The same, of reads during the whole start: of disk controllers, which look for disks then.
+const READ_IN_START: [&str; 2] = ["ahci", "ide"];
+
+/// The parts of a start after firmware and loader.
+const STARTS: [&str; 2] = ["kernel", "devices"];
 
 /// The coprocessor's port: the first thing that a kernel writes to when a BIOS's loader has started it (`reset_coprocessor` in
 /// Linux's `arch/x86/boot`); that loader makes no marks, and no firmware uses the port.
@@ -88,7 +94,7 @@ impl Counter {
             return self.mark(KERNEL);
         }
         let now = self.now?;
-        if access.is_polled(self.is_starting) {
+        if access.is_polled(now, self.is_starting) {
             *self.polled.entry(now).or_default() += 1;
             return None;
         }
@@ -200,12 +206,13 @@ impl Access<'_> {
         Some(Access { write, address: address?, value: value?, name: &line[open..close] })
     }
 
-    fn is_polled(&self, by_firmware: bool) -> bool {
+    fn is_polled(&self, now: &str, by_firmware: bool) -> bool {
         // Ports of a controller have a number: `usb2 port #3`.
         let number = self.name.windows(2).position(|part| part == b" #").unwrap_or(self.name.len());
         let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == &self.name[..number]);
         let is_tpm = !self.write && self.name.starts_with(b"tpm-") && self.name.ends_with(b"-mmio");
-        is(&POLLED) || is_tpm || by_firmware && (is(&POLLED_BY_FIRMWARE) || !self.write && is(&READ_BY_FIRMWARE))
+        let looks_for_disks = || !self.write && is(&READ_IN_START) && (by_firmware || STARTS.contains(&now));
+        is(&POLLED) || is_tpm || by_firmware && is(&POLLED_BY_FIRMWARE) || looks_for_disks()
     }
 }
 
@@ -297,10 +304,15 @@ mod tests {
         assert_eq!(counter.counts()["firmware"], [("tpm-crb-mmio".to_owned(), 1)].into());
         assert_eq!(counter.polled(), [("firmware", 4)].into());
         // Of a running guest, the same registers are those by which a device is told of work.
-        for line in [mark(KERNEL), read("usb2 port #13"), read("ahci"), read("hpet")] {
+        for line in [mark(KERNEL), read("doorbell"), read("ahci"), write("ahci", 0, 0), read("hpet")] {
             counter.line(line.as_bytes());
         }
         assert_eq!(counter.counts()["kernel"].values().sum::<u64>(), 2);
+        let place = work::Work::named("read-random-1").unwrap().place();
+        for line in [mark(BEGINS + place), read("doorbell"), read("ahci"), read("usb2 port #13")] {
+            counter.line(line.as_bytes());
+        }
+        assert_eq!(counter.counts()["read-random-1"].values().sum::<u64>(), 2);
     }
 
     #[test]
