@@ -53,10 +53,11 @@ From the operating systems to the files, each module after those it is made of:
   machine to its host; for any domain, ours or theirs.
 - [`collection`]: all definitions, worked out once; from it come the tables ([`tables`], [`status`], [`table`]), the
   regions of the [`pages`] ([`readme`]), with what messages mean ([`troubles`]), the list that the catalogue is embedded by ([`listing`]) and what is [`frozen`].
-- [`proof`]: what `cargo xtask prove` found out.
+- [`proof`]: what `cargo xtask prove` found out; [`measured`]: what `cargo xtask bench` measures, and how far it can be trusted.
+  [`comparison`] and [`effects`] make tables and a [`plot`] of its numbers, beside other programs' machines and by choice.
 
-Everything flows one way: no file imports one that imports it, and no XML that was generated is read back. Two lists are
-read back on purpose, because they hold what no record can: `tests/frozen.txt` and `tests/proven.txt`.
+Everything flows one way: no file imports one that imports it, and no XML that was generated is read back. Three lists are
+read back on purpose, because they hold what no record can: `tests/frozen.txt`, `tests/proven.txt` and `tests/bench.tsv`.
 "
 )]
 
@@ -97,11 +98,15 @@ pub use records::*;
 #[cfg(feature = "records")]
 pub mod collection;
 #[cfg(feature = "records")]
+pub mod comparison;
+#[cfg(feature = "records")]
 pub mod definition;
 #[cfg(feature = "records")]
 pub mod documents;
 #[cfg(feature = "records")]
 pub mod domain;
+#[cfg(feature = "records")]
+pub mod effects;
 #[cfg(feature = "records")]
 pub mod frozen;
 #[cfg(feature = "records")]
@@ -121,6 +126,8 @@ mod locate;
 #[cfg(feature = "records")]
 pub mod machine;
 #[cfg(feature = "records")]
+pub mod measured;
+#[cfg(feature = "records")]
 pub mod needs;
 #[cfg(feature = "records")]
 pub mod observations;
@@ -132,6 +139,8 @@ pub mod pages;
 pub mod path;
 #[cfg(feature = "records")]
 pub mod platforms;
+#[cfg(feature = "records")]
+pub mod plot;
 #[cfg(feature = "records")]
 pub mod proof;
 #[cfg(feature = "records")]

@@ -41,6 +41,10 @@ pub const DEFS: &str = "defs/README.md";
 pub const FILES: &str = "defs/files.md";
 /// What the files need.
 pub const REQUIREMENTS: &str = "defs/requirements.md";
+/// What was counted of our machines and of others.
+pub const MEASURED: &str = "defs/measured.md";
+/// The plot of it.
+pub const PLOT: &str = ".github/measured.svg";
 /// Checking definitions.
 pub const XTASK: &str = "xtask/README.md";
 /// What libvirt refuses although its schema allows it: in a machine itself.
@@ -75,6 +79,7 @@ const PAGES: &[&str] = &[
     DEFS,
     FILES,
     REQUIREMENTS,
+    MEASURED,
     XTASK,
     LIBVIRT_RULES,
     DISK_RULES,

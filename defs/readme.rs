@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::collection::Collection;
+use crate::comparison::{self, MANY};
+use crate::effects;
+use crate::measured::results::Results;
 use crate::pages;
 use crate::proof::Proven;
 use crate::rules::libvirt;
@@ -25,15 +28,17 @@ pub struct Region {
     pub text: String,
 }
 
-/// Every generated region, by file and in the order in which they stand there; with what was proven when it was last tried.
+/// Every generated region, by file and in the order in which they stand there; with what was proven and measured when it was
+/// last tried.
 #[must_use]
-pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
+pub fn regions(collection: &Collection, proven: &Proven, results: &Results) -> Vec<Region> {
     let region = |file, name, text: String| Region { file, name, text: format!("\n{text}\n") };
     let table = |file, name, table: Table| region(file, name, table.markdown(file));
     let needs = tables::needs(collection).markdown(pages::REQUIREMENTS);
     let mut regions = vec![
         table(pages::README, "guests", tables::guests(collection)),
         table(pages::README, "devices", brief(collection)),
+        region(pages::README, "measured", comparison::brief(results)),
         table(pages::TROUBLE, "errors", tables::errors(collection)),
         table(pages::FILES, "files", tables::files(collection, proven)),
         table(pages::FILES, "status", status(collection)),
@@ -46,7 +51,8 @@ pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
         table(pages::PORTABLE_RULES, "rules", tables::other_rules()),
         Region { file: "xtask/needs.sh", name: "needs", text: shell::needs(collection) },
     ];
-    regions.extend(AREAS.iter().map(|area| table(area.page, "choices", tables::choices(collection, area))));
+    regions.extend(measured(results));
+    regions.extend(AREAS.iter().map(|area| table(area.page, "choices", tables::choices(collection, area, results))));
     regions
 }
 
@@ -54,4 +60,25 @@ pub fn regions(collection: &Collection, proven: &Proven) -> Vec<Region> {
 fn releases(collection: &Collection) -> String {
     let names: BTreeSet<_> = collection.members.iter().map(|member| member.definition.platform.arch.name()).collect();
     format!("{FLOOR}, or later, on {}, and:", names.into_iter().collect::<Vec<_>>().join(" or "))
+}
+
+/// The regions of the page with what was measured, in the order in which they stand there: a table for each guest for which
+/// several programs make machines, one for the other guests, what choices gain, and how all of it was counted.
+#[must_use]
+pub fn measured(results: &Results) -> Vec<Region> {
+    let region = |name, text: String| Region { file: pages::MEASURED, name, text: format!("\n{text}\n") };
+    let table = |table: Table| table.markdown(pages::MEASURED);
+    let many: Vec<_> = MANY
+        .iter()
+        .map(|comparison| format!("### {}\n\n{}", comparison.guest, table(comparison::many(results, comparison))))
+        .collect();
+    vec![
+        region("many", many.join("\n")),
+        region("one", table(comparison::one(results))),
+        region("left-out", table(effects::choices(results))),
+        region("programs", comparison::programs(results) + "\n"),
+        region("machines", table(comparison::machines())),
+        region("works", table(comparison::works())),
+        region("bounds", table(comparison::bounds())),
+    ]
 }

@@ -57,6 +57,25 @@ pub fn joined(cells: impl IntoIterator<Item = Cell>, between: &str) -> Cell {
     all
 }
 
+/// A number as people read it: in whole units, with commas between thousands; below ten, with one decimal unless it is whole.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let decimals = usize::from(value.abs() < 9.95 && format!("{value:.1}").ends_with(|digit| digit != '0'));
+    let text = format!("{value:.decimals$}");
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    if decimals > 0 {
+        return text;
+    }
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if grouped == "0" { grouped } else { format!("{sign}{grouped}") }
+}
+
 impl Table {
     /// As Markdown, on a page, which is named from the repository's root: links lead from there.
     #[must_use]
@@ -108,6 +127,25 @@ mod tests {
         let wanted = "| one | two |  |\n| --- | --- | --- |\n\
                       | **a\\|b**: c | [`linux`](session/linux.xml) |  |\n| `x\\|y`, z |  | w |\n";
         assert_eq!(table.markdown("README.md"), wanted);
+    }
+
+    #[test]
+    fn numbers_are_readable() {
+        let cases = [
+            (0.0, "0"),
+            (-0.04, "0"),
+            (0.4, "0.4"),
+            (7.0, "7"),
+            (9.96, "10"),
+            (12.5, "12"),
+            (700.0, "700"),
+            (2637.0, "2,637"),
+            (-100_296.0, "-100,296"),
+            (8_803_900.0, "8,803,900"),
+        ];
+        for (value, wanted) in cases {
+            assert_eq!(number(value), wanted);
+        }
     }
 
     #[test]

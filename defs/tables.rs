@@ -4,6 +4,8 @@ use std::ptr;
 
 use crate::collection::{Collection, Member};
 use crate::connection::Connection;
+use crate::effects;
+use crate::measured::results::Results;
 use crate::needs::Packages;
 use crate::pages;
 use crate::platforms::{Hypervisor, Platform};
@@ -131,9 +133,9 @@ fn set_by(member: &Member, of: fn(&Tunable) -> Version, floor: Version) -> Cell 
     if newest == floor { at } else { [text(format!("the floor; {newest} would do for ")), at].concat() }
 }
 
-/// The choices in an area: where each is made, and why.
+/// The choices in an area: where each is made, why, and what it was seen to gain.
 #[must_use]
-pub fn choices(collection: &Collection, area: &Area) -> Table {
+pub fn choices(collection: &Collection, area: &Area, results: &Results) -> Table {
     let since = |version: Version| if version == ALWAYS { "any".to_owned() } else { version.to_string() };
     let rows = collection.tunables().into_iter().filter(|used| used.record.topic.area == area).map(|used| {
         let Since { libvirt, qemu, linux } = used.record.since;
@@ -141,9 +143,10 @@ pub fn choices(collection: &Collection, area: &Area) -> Table {
         let by = used_by(collection, &used.by);
         // Too few ask something of Linux for a column.
         let on = if linux == ALWAYS { String::new() } else { format!(" on Linux {linux:#}") };
-        vec![code(*at), by, text(since(libvirt)), text(since(qemu) + &on), text(*why), text(*source)]
+        let measured = effects::cell(results, used.record);
+        vec![code(*at), by, text(since(libvirt)), text(since(qemu) + &on), text(*why), measured, text(*source)]
     });
-    Table { header: vec!["element", "in", "libvirt", "QEMU", "why", "source"], rows: rows.collect() }
+    Table { header: vec!["element", "in", "libvirt", "QEMU", "why", "measured", "source"], rows: rows.collect() }
 }
 
 /// What the definitions need on the host, and the packages that bring it.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
+use domain_definitions::measured::results::{self, Results};
 use domain_definitions::pages::{self, README};
 use domain_definitions::troubles::TROUBLES;
 use domain_definitions::{Collection, Proven, proof, readme};
@@ -119,7 +120,8 @@ fn resolved(path: &Path) -> PathBuf {
 #[test]
 fn the_generated_regions_are_what_the_source_says() {
     let proven = Proven::parse(&file(proof::FILE)).unwrap_or_else(|error| panic!("{error}"));
-    for region in readme::regions(&Collection::new().expect("it can be written"), &proven) {
+    let results = Results::parse(&file(results::FILE)).unwrap_or_else(|error| panic!("{error}"));
+    for region in readme::regions(&Collection::new().expect("it can be written"), &proven, &results) {
         let text = file(region.file);
         let marker = |word| format!("{word} GENERATED {}", region.name);
         let begin = text.lines().find(|line| line.contains(&marker("BEGIN")));

@@ -5,6 +5,7 @@ use domain_definitions::groups::{
     VIRTIO_SCSI_MAPPED,
 };
 use domain_definitions::guests::Profile;
+use domain_definitions::measured::results::Results;
 use domain_definitions::platforms::{Address, CLOUD_HYPERVISOR, PLATFORMS, Platform, QEMU};
 use domain_definitions::rules::{Family, Target, judge};
 use domain_definitions::size::Size;
@@ -133,7 +134,7 @@ fn a_platform_is_in_every_table_and_list() {
         listing::list(&collection)
             .contains("session/other/minix.xml\tdomain\tsession\tqemu:///session\tqemu-other\tminix\t-")
     );
-    let regions = readme::regions(&collection, &Proven::default());
+    let regions = readme::regions(&collection, &Proven::default(), &Results::default());
     // Choices are on several pages.
     let text = |name| {
         regions.iter().filter(|region| region.name == name).map(|region| region.text.as_str()).collect::<String>()

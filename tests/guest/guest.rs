@@ -1,10 +1,11 @@
 //! The whole user space of a small Linux that reports what it sees of its machine.
 //!
-//! As the first process, it sets the machine up ([`init`]) and talks on the console ([`console`]); with an argument, it is
-//! a tool that does one thing. `.ci/guest` makes a medium of it. What the names in a report mean follows from where
+//! As the first process, it sets the machine up ([`init`]) and talks on the console ([`console`]), or measures the machine if
+//! the host asks for that ([`bench`]); with an argument, it is a tool that does one thing. `.ci/guest` makes a medium of it. What the names in a report mean follows from where
 //! [`report`] reads them.
 
 mod agent;
+mod bench;
 mod console;
 mod files;
 mod init;
@@ -21,6 +22,9 @@ mod state;
 mod tpm;
 #[path = "../../xtask/host/words.rs"]
 mod words;
+#[path = "../../xtask/host/work.rs"]
+#[expect(dead_code, reason = "the host uses all of it")]
+mod work;
 
 use std::process::ExitCode;
 

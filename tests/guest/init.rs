@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use rustix::mount::{MountFlags, mount};
 
-use crate::{agent, console, files, link, modules, network, power, report, screen, seed, share, state};
+use crate::work::{DEVICES, INIT};
+use crate::{agent, bench, console, files, link, modules, network, power, report, screen, seed, share, state};
 
 /// How long devices may take to appear at most.
 const SETTLE: Duration = Duration::from_secs(15);
@@ -35,6 +36,7 @@ pub fn run() -> ! {
     for (kind, place) in MOUNTS {
         mount_kernel(kind, place);
     }
+    bench::mark(INIT);
     state::done("seconds/init");
     let _ = state::TOKEN.set(token());
     let _ = fs::write("/proc/sys/kernel/hostname", "guest");
@@ -56,11 +58,18 @@ pub fn run() -> ! {
     settle();
     SETTLED.store(true, Ordering::Release);
     state::done("seconds/devices");
-    screen::draw();
-    seed::take();
-    agent::start();
+    let works = bench::orders();
+    if works.is_none() {
+        screen::draw();
+        seed::take();
+        agent::start();
+    }
     for job in [firmware, network] {
         let _ = job.join();
+    }
+    if let Some(works) = works {
+        bench::mark(DEVICES);
+        bench::run(&works);
     }
     thread::spawn(link::keep);
 

@@ -9,7 +9,8 @@
 //! - [`orders`] has machines of people's own.
 //! - [`theirs`] has machines that other programs have made.
 //! - [`tried`] adapts a definition to what a machine lacks, [`kept`] compares it with what libvirt keeps of it.
-//! - [`recipe`] has commands of the pages, [`words`] what the test guest and its host say to each other.
+//! - [`recipe`] has commands of the pages, [`words`] what the test guest and its host say to each other, [`work`] what it is
+//!   measured by.
 
 mod able;
 mod answers;
@@ -30,6 +31,7 @@ pub mod theirs;
 pub mod tried;
 mod user;
 pub mod words;
+pub mod work;
 
 use domain_definitions::{Definition, Hypervisor, needs};
 

@@ -2,12 +2,15 @@
 //!
 //! - [`regen`] writes what is generated, [`new`] begins a guest.
 //! - [`render`] makes a definition of a person's own.
-//! - [`prove`] tries the definitions on real hypervisors, with a real guest.
+//! - [`prove`] tries the definitions on real hypervisors, with a real guest; [`bench`] counts what they make their host do there.
 //! - [`tune`] holds a machine that somebody has against the definitions, and mends it.
+//! - [`draw`] draws what `regen` shows of what was measured.
 //! - [`reading`] reads what somebody hands over.
 //! - [`judge`] runs `validate`, which is a separate crate (`xtask/judge/`) because it alone needs C libraries.
 
+pub mod bench;
 pub mod checkout;
+pub mod draw;
 pub mod floor;
 pub mod inputs;
 pub mod judge;

@@ -1,13 +1,13 @@
 //! The workshop: `cargo xtask regen` writes what is generated, `cargo xtask validate` checks definitions, `cargo xtask render`
 //! makes one to a person's wishes, `cargo xtask tune` mends machines that somebody has, `cargo xtask new` adds a guest,
-//! `cargo xtask prove` tries machines on real hypervisors.
+//! `cargo xtask prove` tries machines on real hypervisors, `cargo xtask bench` counts what they make their host do.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::{env, iter};
 
 use clap::{Parser, Subcommand};
-use xtask::{judge, new, prove, regen, render, tune};
+use xtask::{bench, judge, new, prove, regen, render, tune};
 
 /// Generates, checks and tries out libvirt domain definitions.
 #[derive(Parser)]
@@ -29,6 +29,7 @@ enum Verb {
     Render(Box<render::Args>),
     New(new::Args),
     Prove(prove::Args),
+    Bench(bench::Args),
     Tune(tune::Args),
 }
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Render(args) => xtask::exit(render::run(&args)),
         Verb::New(args) => xtask::exit(new::run(&args)),
         Verb::Prove(args) => xtask::exit(prove::run(&args)),
+        Verb::Bench(args) => xtask::exit(bench::run(&args)),
         Verb::Tune(args) => xtask::exit(tune::run(&args)),
     }
 }

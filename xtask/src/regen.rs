@@ -11,13 +11,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::collection::{Collection, Unwritable};
+use domain_definitions::measured::results::{self, Results};
 use domain_definitions::readme::{self, Region};
-use domain_definitions::{Connection, Proven, frozen, listing, pages, proof};
+use domain_definitions::{Connection, Proven, comparison, frozen, listing, pages, proof};
 use similar::TextDiff;
 use walkdir::WalkDir;
 
 use crate::checkout::{self, NoCheckout};
-use crate::{Outcome, say};
+use crate::{Outcome, draw, say};
 
 /// Write the definitions and the generated regions of the pages and xtask/needs.sh from the source in defs/.
 ///
@@ -41,6 +42,10 @@ pub enum Error {
     Thawed(#[from] frozen::Thawed),
     #[error(transparent)]
     Proven(#[from] proof::Unreadable),
+    #[error(transparent)]
+    Measured(#[from] results::Unreadable),
+    #[error("{path}: cannot be drawn: {cause}; mend xtask/src/draw.rs", path = pages::PLOT)]
+    Draw { cause: String },
     #[error("{path}: cannot be read: {cause}")]
     Read { path: String, cause: io::Error },
     #[error("{path}: is a folder, but a definition belongs there; move it away")]
@@ -112,7 +117,10 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
 pub fn problems(root: &Path, collection: &Collection) -> Result<Vec<Problem>, Error> {
     let mut wanted: Vec<_> = collection.files().map(|(path, text)| (path.to_owned(), text.into())).collect();
     wanted.push((listing::FILE.to_owned(), listing::list(collection).into_bytes()));
-    wanted.extend(with_regions(root, collection)?);
+    let results = measured(root)?;
+    wanted.extend(with_regions(root, collection, &results)?);
+    let plot = draw::svg(&comparison::plot(&results)).map_err(|cause| Error::Draw { cause })?;
+    wanted.push((pages::PLOT.to_owned(), plot.into_bytes()));
     wanted.push((frozen::FILE.to_owned(), frozen(root, collection)?));
 
     let mut problems = strays(root, collection)?;
@@ -188,10 +196,23 @@ pub(crate) fn proven(root: &Path) -> Result<Proven, Error> {
     }
 }
 
+/// What was measured when that was last recorded.
+///
+/// # Errors
+///
+/// When the file cannot be read. That it is not there is none: nothing is measured then.
+pub(crate) fn measured(root: &Path) -> Result<Results, Error> {
+    match fs::read_to_string(root.join(results::FILE)) {
+        Ok(lines) => Ok(Results::parse(&lines)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Results::default()),
+        Err(cause) => Err(Error::Read { path: results::FILE.to_owned(), cause }),
+    }
+}
+
 /// The hand-written files with generated regions, as they should be.
-fn with_regions(root: &Path, collection: &Collection) -> Result<Vec<(String, Vec<u8>)>, Error> {
+fn with_regions(root: &Path, collection: &Collection, results: &Results) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    for region in readme::regions(collection, &proven(root)?) {
+    for region in readme::regions(collection, &proven(root)?, results) {
         if files.last().is_none_or(|(path, _)| path != region.file) {
             let path = region.file.to_owned();
             let text = fs::read(root.join(&path)).map_err(|cause| Error::Read { path: path.clone(), cause })?;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use common::{command, repository, seen};
-use domain_definitions::pages::{FILES, REQUIREMENTS, TROUBLE};
+use domain_definitions::measured::results::Results;
+use domain_definitions::pages::{FILES, PLOT, REQUIREMENTS, TROUBLE};
 use domain_definitions::{CATALOG, Collection, Proven, listing, readme};
 use tempfile::TempDir;
 
@@ -19,9 +20,10 @@ fn xtask(folder: &Path) -> Command {
 
 /// Every file that regen writes, or writes a part of.
 fn generated() -> impl Iterator<Item = &'static str> {
-    let regions = readme::regions(&Collection::new().expect("it can be written"), &Proven::default());
+    let collection = Collection::new().expect("it can be written");
+    let regions = readme::regions(&collection, &Proven::default(), &Results::default());
     let files: BTreeSet<_> = regions.into_iter().map(|region| region.file).collect();
-    CATALOG.iter().map(|entry| entry.path).chain(files).chain([listing::FILE])
+    CATALOG.iter().map(|entry| entry.path).chain(files).chain([listing::FILE, PLOT])
 }
 
 /// As much of a checkout as regen looks at.
@@ -30,7 +32,7 @@ struct Checkout(TempDir);
 impl Checkout {
     fn new() -> Checkout {
         let checkout = Checkout(tempfile::tempdir().unwrap());
-        for path in generated().chain(["defs/guests.rs", "tests/frozen.txt", "tests/proven.txt"]) {
+        for path in generated().chain(["defs/guests.rs", "tests/frozen.txt", "tests/proven.txt", "tests/bench.tsv"]) {
             let target = checkout.path(path);
             fs::create_dir_all(target.parent().unwrap()).unwrap();
             fs::copy(repository().join(path), target).unwrap();
@@ -146,7 +148,7 @@ fn what_is_frozen_is_not_changed_to_what_the_source_says() {
 
 #[test]
 fn what_cannot_be_looked_at_is_not_taken_for_missing() {
-    for path in ["tests/frozen.txt", "tests/proven.txt"] {
+    for path in ["tests/frozen.txt", "tests/proven.txt", "tests/bench.tsv"] {
         let checkout = Checkout::new();
         fs::remove_file(checkout.path(path)).unwrap();
         fs::create_dir(checkout.path(path)).unwrap();

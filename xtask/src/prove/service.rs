@@ -1,7 +1,8 @@
-//! The service that guests talk to, on the network of their host: it gives back each line, and keeps the last report.
+//! The service that guests talk to, on the network of their host: it gives back each line, keeps the last report, and gives or
+//! takes bytes for whoever measures the network.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use host::words::{PORT, REPORT};
+use host::work::{GIVE, TAKE};
 use host::{Fault, PrivateHost};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -61,9 +63,24 @@ impl Service {
     }
 
     fn echo(&self, connection: &TcpStream) {
-        let mut back = connection;
-        for line in BufReader::new(connection).lines() {
-            let Ok(line) = line else { return };
+        let (mut back, mut from, mut read) = (connection, BufReader::new(connection), String::new());
+        loop {
+            read.clear();
+            // What comes without an end, as from a machine that is destroyed, has none.
+            let Ok(1..) = from.read_line(&mut read) else { return };
+            let line = read.trim_end_matches(['\r', '\n']);
+            let number = |word: &str| line.strip_prefix(word).and_then(|number| number.parse::<u64>().ok());
+            let moved = match (number(GIVE), number(TAKE)) {
+                (Some(bytes), _) => io::copy(&mut io::repeat(0x5a).take(bytes), &mut back),
+                (_, Some(bytes)) => io::copy(&mut from.by_ref().take(bytes), &mut io::sink()),
+                _ => Ok(0),
+            };
+            if moved.is_err() {
+                return;
+            }
+            if number(GIVE).is_some() {
+                continue;
+            }
             if back.write_all(format!("{line}\n").as_bytes()).is_err() {
                 return;
             }

@@ -52,6 +52,17 @@ impl TestHost {
         TestHost { root, kvm, kvm_machine, releases: Release::all(), images, reports }
     }
 
+    /// Looks at what there is to run guests with on PCs, with this machine's own release, and builds the guest.
+    #[must_use]
+    pub fn without_trials(root: &Path) -> TestHost {
+        let image = made(root, "guest", &["target/guest"], "target/guest/guest.iso", true);
+        let kvm = image.as_ref().is_ok_and(|image| kvm::executes(&image.with_file_name("vmlinuz")));
+        let unasked = || Err("it was not asked for".to_owned());
+        let images = [(Arch::X86_64, image), (Arch::Aarch64, unasked())];
+        let (root, releases) = (root.to_owned(), vec![Release::here().clone()]);
+        TestHost { root, kvm, kvm_machine: unasked(), releases, images, reports: Mutex::default() }
+    }
+
     /// The root folders of the releases, this machine's (none) first.
     #[must_use]
     pub fn roots(&self) -> Vec<Option<PathBuf>> {
@@ -86,7 +97,16 @@ impl TestHost {
     ///
     /// When there is none.
     pub fn image(&self, definition: &Definition) -> Result<&Path, Fault> {
-        let image = self.images.iter().find(|(arch, _)| *arch == definition.platform.arch);
+        self.medium(definition.platform.arch)
+    }
+
+    /// The medium of the test guest for a kind of processor.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn medium(&self, wanted: Arch) -> Result<&Path, Fault> {
+        let image = self.images.iter().find(|(arch, _)| *arch == wanted);
         let image = image.ok_or("there is no guest for these processors")?;
         image.1.as_deref().map_err(|why| Fault::Missing(why.clone()))
     }

@@ -1,0 +1,292 @@
+//! `cargo xtask bench`: counts what a machine makes its host do, and holds that against other machines.
+//!
+//! - `subjects` says what can be measured, and `fit` makes any domain fit for a comparison.
+//! - `run` measures one machine, on `prove`'s private hosts and with its guest: `pipe` and `trace` count QEMU's accesses,
+//!   `answers` are what the guest saw, `times` is what only KVM can give.
+//! - `numbers` makes results of that; `compare` holds them against each other, and `table` shows them.
+//!
+//! What is measured, and how far it can be trusted, is in `defs/measured.rs`.
+
+mod answers;
+mod compare;
+mod fit;
+mod numbers;
+mod pipe;
+mod run;
+mod subjects;
+mod table;
+mod times;
+mod trace;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain_definitions::domain::Arch;
+use domain_definitions::measured::results::{self, FILE, Results};
+use host::Fault;
+use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
+
+use crate::checkout::{self, NoCheckout};
+use crate::prove::test_host::TestHost;
+use crate::{Outcome, regen, say};
+use numbers::Run;
+use run::{Disk, Seen};
+use subjects::Subject;
+
+/// How often a machine that failed under emulation is repeated: QEMU may hang there, or one of the guest's CPUs sleep for ever.
+const REPEATS: usize = 2;
+
+/// Count what machines make their host do: register accesses, notifications, interrupts, memory, space; under KVM, times as well.
+///
+/// Takes definitions (session/linux), definitions without a choice, machines of other programs, and any file with a domain, and
+/// makes them fit: two CPUs, 2 GiB, the same disk, emulated without KVM. Needs root, for private hosts in which nothing of this
+/// host is touched. Exit status: 0 all well, 1 something differs or failed, 2 nothing could be measured.
+#[derive(clap::Args)]
+pub struct Args {
+    /// What to measure
+    #[arg(value_name = "FILE|DEFINITION", required_unless_present_any = ["record", "check", "list"])]
+    names: Vec<String>,
+    /// Measure this one as well, and compare the others with it
+    #[arg(long, value_name = "FILE|DEFINITION", conflicts_with_all = ["record", "check"])]
+    against: Option<String>,
+    /// How often each is measured, in turns; the median counts
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    runs: usize,
+    /// How many are measured at once; each has a machine with two CPUs
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    jobs: usize,
+    /// Write everything that was seen, each run by itself, to a file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the numbers of these, or of all that are on record, to tests/bench.tsv
+    #[arg(long, conflicts_with = "check")]
+    record: bool,
+    /// Fail where the numbers of these, or of the few that CI measures, are not those of tests/bench.tsv
+    #[arg(long)]
+    check: bool,
+    /// Print the names of what can be measured
+    #[arg(long)]
+    list: bool,
+}
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say it")]
+pub enum Error {
+    #[error(transparent)]
+    NoCheckout(#[from] NoCheckout),
+    #[error(transparent)]
+    Subject(#[from] subjects::Error),
+    #[error("nothing can be measured here: {0}")]
+    Missing(String),
+    #[error(transparent)]
+    Unreadable(#[from] results::Unreadable),
+    #[error("{FILE}: {0}; `cargo xtask bench --record` writes it")]
+    NoRecord(io::Error),
+    #[error(
+        "{FILE} is of {recorded}, and here is {here}; record everything anew: `cargo xtask bench --record` without names"
+    )]
+    Others { recorded: String, here: String },
+    #[error("{path}: cannot be written: {cause}")]
+    Write { path: String, cause: io::Error },
+    #[error(transparent)]
+    Regen(#[from] regen::Error),
+    #[error("machines cannot be measured at the same time: {0}")]
+    Pool(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Runs the verb.
+///
+/// # Errors
+///
+/// When there is no checkout or no such machine, or nothing can be measured here.
+pub fn run(args: &Args) -> Result<Outcome, Error> {
+    let root = checkout::root()?;
+    if args.list {
+        for name in subjects::known() {
+            say(&format!("{name}\n"));
+        }
+        return Ok(Outcome::Good);
+    }
+    let mut names = match &args.names[..] {
+        [] if args.check => subjects::checked(),
+        [] => subjects::recorded(),
+        names => names.to_vec(),
+    };
+    names.extend(args.against.clone());
+    // Before anything is built, which takes minutes.
+    let subjects = names.iter().map(|name| Subject::named(name)).collect::<Result<Vec<_>, _>>()?;
+    let recorded = match recorded(&root) {
+        Err(Error::NoRecord(_)) if !args.check => Results::default(),
+        recorded => recorded?,
+    };
+    let host = TestHost::without_trials(&root);
+    let programs = numbers::programs(&root);
+    let told = numbers::told(&programs);
+    say(&format!(
+        "{:>12} {told}, {}\n",
+        "With",
+        if host.kvm { "under KVM" } else { "emulated: KVM runs no code here" }
+    ));
+    if !args.names.is_empty()
+        && args.record
+        && !recorded.programs.is_empty()
+        && !numbers::compare(&recorded.programs, &programs)
+    {
+        return Err(Error::Others { recorded: numbers::told(&recorded.programs), here: told });
+    }
+    let (runs, mut outcome) = measure(&subjects, args, &host, &root)?;
+    let (mut now, names) = (numbers::results(&runs), names_of(&subjects, &runs));
+    now.programs = programs;
+    if names.is_empty() {
+        return Ok(Outcome::Unreadable);
+    }
+    if let Some(path) = &args.json {
+        let text = numbers::json(&runs, &now, host.kvm);
+        fs::write(path, text).map_err(|cause| Error::Write { path: path.display().to_string(), cause })?;
+        say(&format!("{:>12} {}\n", "Wrote", path.display()));
+    }
+    if args.record {
+        let mut all = recorded;
+        all.replace(now);
+        let known = subjects::recorded();
+        all.retain(|machine| known.iter().any(|name| name == machine) || names.iter().any(|name| name == machine));
+        regen::write(&root, FILE, all.to_string().as_bytes())?;
+        say(&format!("{:>12} {FILE}, now run `cargo xtask regen`\n", "Wrote"));
+    } else if args.check {
+        outcome = outcome.max(check(&subjects, &names, &recorded, &now));
+    } else {
+        show(&now, &names, args.against.is_some());
+    }
+    Ok(outcome)
+}
+
+/// The numbers on record.
+fn recorded(root: &Path) -> Result<Results, Error> {
+    let text = fs::read_to_string(root.join(FILE)).map_err(Error::NoRecord)?;
+    Ok(Results::parse(&text)?)
+}
+
+/// The names of what was measured, in the order in which it was asked for.
+fn names_of(subjects: &[Subject], runs: &[Run]) -> Vec<String> {
+    let is_there = |name: &&String| runs.iter().any(|run| run.name == **name);
+    subjects.iter().map(|subject| &subject.name).filter(is_there).cloned().collect()
+}
+
+/// Measures all, as often as asked for, in turns.
+fn measure(subjects: &[Subject], args: &Args, host: &TestHost, root: &Path) -> Result<(Vec<Run>, Outcome), Error> {
+    let missing = |fault: Fault| Error::Missing(fault.what().to_owned());
+    let medium = host.medium(Arch::X86_64).map_err(missing)?;
+    let disk = Disk::new(medium).map_err(missing)?;
+    let gpu = host.kvm && fs::read_dir("/dev/dri").is_ok_and(|entries| entries.count() > 0);
+    let has = fit::Host { kvm: host.kvm, gpu };
+    let turns: Vec<_> = (1..=args.runs.max(1)).flat_map(|turn| subjects.iter().map(move |one| (turn, one))).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.max(1)).build()?;
+    let one = |(turn, subject): (usize, &Subject)| {
+        let keep = root.join("target/bench").join(subject.name.replace(['/', ' '], "-"));
+        let begun = std::time::Instant::now();
+        let seen = repeated(&subject.name, !host.kvm, || run::measured(&subject.text, &disk, has, &keep));
+        let (word, why) = match &seen {
+            Ok(_) => ("Measured", String::new()),
+            Err(fault) => ("FAILED", format!(": {}\n{:>12} {}", fault.what().trim_end(), "Look at", keep.display())),
+        };
+        say(&format!("{word:>12} {} ({} s){why}\n", subject.name, begun.elapsed().as_secs()));
+        seen.map(|seen| Run { name: subject.name.clone(), turn, seen })
+    };
+    // In their order, so that what takes longest begins first.
+    let results: Vec<_> = pool.install(|| turns.into_iter().par_bridge().map(one).collect());
+    let outcome = if results.iter().all(Result::is_ok) { Outcome::Good } else { Outcome::Faults };
+    Ok((results.into_iter().flatten().collect(), outcome))
+}
+
+/// Measures again what failed under emulation, and says so.
+fn repeated(name: &str, emulated: bool, attempt: impl Fn() -> Result<Seen, Fault>) -> Result<Seen, Fault> {
+    for _ in 0..if emulated { REPEATS } else { 0 } {
+        match attempt() {
+            Err(Fault::Wrong(why)) => {
+                say(&format!("{:>12} {name}: {}\n", "Again", why.lines().next().unwrap_or_default()));
+            }
+            result => return result,
+        }
+    }
+    attempt()
+}
+
+/// Says how machines differ from what is on record, and from what they must do.
+fn check(subjects: &[Subject], names: &[String], recorded: &Results, now: &Results) -> Outcome {
+    if !numbers::compare(&recorded.programs, &now.programs) {
+        say(&format!(
+            "{FILE} is of {}, and here is {}: numbers of other programs cannot be compared; run `cargo xtask bench --record`, \
+             then `cargo xtask regen`, and commit what they write\n",
+            numbers::told(&recorded.programs),
+            numbers::told(&now.programs),
+        ));
+        return Outcome::Faults;
+    }
+    let mut said = Vec::new();
+    for name in names {
+        let subject = subjects.iter().find(|subject| subject.name == *name);
+        if let Some(definition) = subject.and_then(|subject| subject.definition) {
+            said.extend(compare::promises(&definition, now, name));
+        }
+        said.extend(compare::with_peer(now, name));
+        said.extend(compare::with_record(recorded, now, name));
+    }
+    for sentence in &said {
+        say(&format!("FAILED: {sentence}\n"));
+    }
+    if said.is_empty() {
+        say(&format!("{:>12} {} machines are as on record, and do as promised\n", "Checked", names.len()));
+        return Outcome::Good;
+    }
+    say(&format!(
+        "a change of a definition, of the guest or of a program changes numbers; if this one is meant, run `cargo xtask bench \
+         --record {}`, then `cargo xtask regen`, and commit what they write with the reason\n",
+        names.join(" ")
+    ));
+    Outcome::Faults
+}
+
+/// Shows what was measured: each machine beside the one that they are compared with, or all beside each other.
+fn show(now: &Results, names: &[String], compared: bool) {
+    match names {
+        [ours @ .., other] if compared => {
+            for name in ours {
+                say(&format!("\n{}", table::table(now, &[name.clone(), other.clone()])));
+            }
+        }
+        _ => say(&format!("\n{}", table::table(now, names))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn what_fails_under_emulation_is_repeated_twice_at_most() {
+        let attempts = |emulated: bool, good_at: usize| {
+            let count = Cell::new(0);
+            let attempt = || {
+                count.set(count.get() + 1);
+                if count.get() == good_at { Ok(Seen::default()) } else { Err("QEMU hangs".into()) }
+            };
+            (repeated("a machine", emulated, attempt).is_ok(), count.get())
+        };
+        assert_eq!(attempts(true, 9), (false, 1 + REPEATS));
+        assert_eq!(attempts(true, 2), (true, 2));
+        assert_eq!(attempts(false, 9), (false, 1));
+    }
+
+    #[test]
+    fn numbers_of_other_programs_are_never_compared() {
+        let of = |version: &str| Results::parse(&format!("# QEMU\t{version}\n")).unwrap();
+        assert_eq!(check(&[], &[], &of("10.0.2"), &of("10.0.2")), Outcome::Good);
+        assert_eq!(check(&[], &[], &of("10.0.2"), &of("10.0.8+ds-2")), Outcome::Good, "that is a repair");
+        assert_eq!(check(&[], &[], &of("10.0.2"), &of("10.1.0")), Outcome::Faults);
+        assert_eq!(check(&[], &[], &of("10.0.2"), &Results::default()), Outcome::Faults);
+    }
+}

@@ -1,0 +1,308 @@
+//! Measures one machine: starts it on a private host, has its guest do the works, and counts.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use domain_definitions::Connection;
+use host::command::printed;
+use host::work::{self, ANSWERS, ANSWERS_SIZE, AREA, AREA_SIZE, BEGIN, DISK_SIZE, ORDERS, What};
+use host::{Fault, PrivateHost, User};
+use serde::Serialize;
+use tempfile::TempDir;
+
+use super::answers::{self, Answer};
+use super::fit::{self, Fit, NAME};
+use super::pipe::Pipe;
+use super::times::{self, Times};
+use super::trace::{Counts, EVENTS, Event};
+use crate::prove::liveness::Liveness;
+use crate::prove::service::Service;
+
+/// The libvirt that machines are on.
+const URI: &str = "qemu:///session";
+/// How long nothing may happen: the longest wait is for the firmware, which an emulated machine on a busy host takes a minute for.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How long one machine may take.
+const WHOLE: Duration = Duration::from_secs(900);
+/// How often QEMU is looked at while nothing happens.
+const LOOK: Duration = Duration::from_secs(3);
+/// How far apart movements of the pointer are, so that the guest sees each.
+const BETWEEN: Duration = Duration::from_millis(30);
+
+/// What was seen of a machine.
+#[derive(Debug, Default, Serialize)]
+pub struct Seen {
+    /// In which it differs from what it was made of.
+    pub edits: Vec<String>,
+    /// Register accesses, by work and region.
+    pub accesses: Counts,
+    /// Accesses to polled registers, which are not among them.
+    pub polled: BTreeMap<&'static str, u64>,
+    /// What the guest saw, by work.
+    pub answers: BTreeMap<String, Answer>,
+    /// What the guest could not do, and why.
+    pub failed: BTreeMap<String, String>,
+    /// Memory of QEMU at the end of the idle time, in MiB.
+    pub resident: Option<u64>,
+    /// What came back of what was freed, by work, in MiB.
+    pub returned: BTreeMap<&'static str, u64>,
+    /// Whether the firmware ran a second time.
+    pub started_again: bool,
+    /// What only KVM can give.
+    pub times: Option<Times>,
+}
+
+/// A disk with the guest and what it is to do, which every machine gets a copy of.
+pub struct Disk {
+    _folder: TempDir,
+    image: PathBuf,
+}
+
+impl Disk {
+    /// Makes it from the guest's medium.
+    ///
+    /// # Errors
+    ///
+    /// When there is no room, or no `qemu-img`.
+    pub fn new(medium: &Path) -> Result<Disk, Fault> {
+        let folder = tempfile::Builder::new().prefix(host::PREFIX).tempdir()?;
+        let (raw, image) = (folder.path().join("disk.img"), folder.path().join("disk.qcow2"));
+        fs::copy(medium, &raw).map_err(Fault::at(medium))?;
+        let file = fs::OpenOptions::new().write(true).open(&raw)?;
+        file.set_len(DISK_SIZE)?;
+        let names: Vec<_> = work::WORKS.iter().map(|work| work.name).collect();
+        file.write_all_at(format!("{BEGIN}\n{}\n", names.join("\n")).as_bytes(), ORDERS)?;
+        // What is trimmed must be there first.
+        let block = vec![0x5a; 1 << 20];
+        for at in (AREA..AREA + AREA_SIZE).step_by(block.len()) {
+            file.write_all_at(&block, at)?;
+        }
+        let mut convert = Command::new("qemu-img");
+        printed("qemu-img", convert.args(["convert", "-f", "raw", "-O", "qcow2"]).args([&raw, &image]))?;
+        fs::remove_file(raw)?;
+        Ok(Disk { _folder: folder, image })
+    }
+}
+
+/// Measures a machine.
+///
+/// # Errors
+///
+/// When libvirt refuses it, its guest does not come as far as it should in time, or QEMU hangs.
+pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result<Seen, Fault> {
+    let place = PrivateHost::new(None, Connection::Session)?;
+    let _service = Service::start(&place)?;
+    let user = place.user(Connection::Session);
+    let image = user.folder_outside().join("disk.qcow2");
+    fs::copy(&disk.image, &image).map_err(Fault::at(&image))?;
+    user.own_home().give("disk.qcow2".as_ref())?;
+    let fit = fit::fitted(text, &user.path("disk.qcow2"), host)?;
+    let mut machine = Machine { user, fit: &fit, image, pipe: Pipe::new(user)? };
+    let run = machine.run(host.kvm);
+    let mut seen = run.inspect_err(|_| {
+        machine.save_to(keep);
+        machine.end();
+    })?;
+    let counter = machine.pipe.counted();
+    (seen.accesses, seen.polled, seen.edits) = (counter.counts(), counter.polled(), fit.edits.clone());
+    Ok(seen)
+}
+
+/// A machine that is measured.
+struct Machine<'a> {
+    user: &'a User,
+    fit: &'a Fit,
+    /// The image of its disk, as this machine sees it.
+    image: PathBuf,
+    pipe: Pipe,
+}
+
+impl Machine<'_> {
+    fn virsh(&self, commands: &str) -> Result<String, Fault> {
+        self.user.virsh(URI, commands)
+    }
+
+    fn run(&mut self, kvm: bool) -> Result<Seen, Fault> {
+        let file = self.user.file("definition.xml", &self.fit.text)?;
+        self.virsh(&format!("define --validate {file}"))?;
+        self.virsh(&format!("start --paused {NAME}"))?;
+        let monitor = |command: &str| format!("qemu-monitor-command {NAME} --hmp \"{command}\"");
+        self.virsh(&monitor(&format!("logfile {}", self.pipe.path)))?;
+        self.virsh(&monitor(&format!("log {EVENTS}")))?;
+        self.virsh(&format!("resume {NAME}"))?;
+        let mut seen = Seen::default();
+        self.watch(&mut seen, kvm)?;
+        // It has nothing more to do; one that does not start again is off already.
+        let _ = self.virsh(&format!("destroy {NAME}"));
+        for (name, answer) in answers::parsed(&self.answers()?) {
+            match answer {
+                Ok(answer) => drop(seen.answers.insert(name, answer)),
+                Err(why) => drop(seen.failed.insert(name, why)),
+            }
+        }
+        if seen.answers.is_empty() { Err("the guest did none of its works".into()) } else { Ok(seen) }
+    }
+
+    /// Waits until all is done, and looks at QEMU when it is time to.
+    fn watch(&mut self, seen: &mut Seen, kvm: bool) -> Result<(), Fault> {
+        let (begun, mut last, mut liveness) = (Instant::now(), Instant::now(), Liveness::of(self.user));
+        let (mut what, mut before, mut times, mut is_done) = ("its firmware".to_owned(), 0, None, false);
+        loop {
+            let event = match self.pipe.events.recv_timeout(LOOK) {
+                Ok(event) => event,
+                Err(RecvTimeoutError::Disconnected) => return Err("nobody reads QEMU's trace any more".into()),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(hangs) = liveness.hangs() {
+                        return Err(format!("{hangs}, during {what}").into());
+                    }
+                    if last.elapsed() > PATIENCE || begun.elapsed() > WHOLE {
+                        return Err(format!("its guest did not come to the end of {what} in time").into());
+                    }
+                    if self.is_off() {
+                        return if is_done { Ok(()) } else { Err(format!("it went off during {what}").into()) };
+                    }
+                    continue;
+                }
+            };
+            last = Instant::now();
+            match event {
+                Event::Part(part) => part.clone_into(&mut what),
+                Event::Begins(work) => {
+                    work.clone_into(&mut what);
+                    match work {
+                        "idle" if kvm => times = Some(times::begin(self.user, NAME)),
+                        "pointer" => self.move_pointer(),
+                        "space" => before = self.blocks(),
+                        _ => {}
+                    }
+                }
+                Event::Ends("idle") => seen.resident = Some(self.resident()),
+                Event::Ends("memory") => drop(seen.returned.insert("memory", before.saturating_sub(self.resident()))),
+                Event::Ends("space") => drop(seen.returned.insert("space", before.saturating_sub(self.blocks()))),
+                Event::Ends(work) => what = format!("what follows {work}"),
+                Event::Frees => before = self.resident(),
+                Event::Done => {
+                    seen.times = times.take().map(|begin| times::end(self.user, NAME, &begin));
+                    // Some machines are made to go off instead.
+                    "its second start".clone_into(&mut what);
+                    is_done = true;
+                    self.virsh(&format!("reset {NAME}"))?;
+                }
+                Event::Second => {
+                    seen.started_again = true;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn is_off(&self) -> bool {
+        self.virsh(&format!("domstate {NAME}")).is_ok_and(|state| state.trim() == "shut off")
+    }
+
+    /// The memory that QEMU has, in MiB.
+    fn resident(&self) -> u64 {
+        let sum = "awk '/^Name:/ { is = $2 ~ /^qemu-system/ } is && /^VmRSS:/ { sum += $2 } END { print sum + 0 }' \
+                   /proc/[0-9]*/status 2>/dev/null";
+        let said = self.user.command("sh").args(["-c", sum]).output().map(|output| output.stdout).unwrap_or_default();
+        String::from_utf8_lossy(&said).trim().parse::<u64>().unwrap_or(0) >> 10
+    }
+
+    /// What the disk's image takes of the host's, in MiB.
+    fn blocks(&self) -> u64 {
+        fs::metadata(&self.image).map_or(0, |metadata| metadata.blocks() * 512) >> 20
+    }
+
+    /// Moves the pointer as often as the guest expects, beside everything else. Whatever happens, that ends with the host.
+    fn move_pointer(&self) {
+        let count = work::WORKS.iter().find_map(|work| match work.what {
+            What::Pointer(count) => Some(count),
+            _ => None,
+        });
+        let has_tablet = self.fit.has_tablet;
+        let mut virsh = self.user.command("virsh");
+        virsh.args(["--quiet", "--connect", URI]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        thread::spawn(move || {
+            let Ok(mut virsh) = virsh.spawn() else { return };
+            let mut input = virsh.stdin.take();
+            for number in 0..count.unwrap_or(0) {
+                let Some(input) = &mut input else { break };
+                if writeln!(input, "qemu-monitor-command {NAME} '{}'", movement(has_tablet, number)).is_err() {
+                    break;
+                }
+                thread::sleep(BETWEEN);
+            }
+            drop(input);
+            let _ = virsh.wait();
+        });
+    }
+
+    /// What the guest has written of its works.
+    fn answers(&self) -> Result<String, Fault> {
+        let part = self.user.folder_outside().join("answers");
+        // Not `qemu-img dd`: with a count, QEMU 10.0 skips nothing beyond it.
+        let image = format!(
+            "driver=raw,offset={ANSWERS},size={ANSWERS_SIZE},file.driver=qcow2,file.file.driver=file,file.file.filename={}",
+            self.image.display()
+        );
+        let mut convert = Command::new("qemu-img");
+        printed("qemu-img", convert.args(["convert", "--image-opts", "-O", "raw", &image]).arg(&part))?;
+        Ok(String::from_utf8_lossy(&fs::read(&part).map_err(Fault::at(&part))?).into_owned())
+    }
+
+    /// What virsh says, if that comes in time: a QEMU that hangs never answers.
+    fn ask(&self, words: &[&str]) -> Option<Vec<u8>> {
+        let mut virsh = self.user.command("timeout");
+        virsh.args(["20", "virsh", "--connect", URI]).args(words).output().ok().map(|output| output.stdout)
+    }
+
+    /// Ends it, whatever it does.
+    fn end(&self) {
+        self.ask(&["destroy", NAME]);
+    }
+
+    /// Copies what is worth looking at after a failure, with what was counted so far.
+    fn save_to(&self, folder: &Path) {
+        let _ = fs::create_dir_all(folder);
+        let _ = fs::write(folder.join("definition.xml"), &self.fit.text);
+        let _ = fs::write(folder.join("accesses.json"), format!("{:#}\n", serde_json::json!(self.pipe.so_far())));
+        if let Some(registers) = self.ask(&["qemu-monitor-command", NAME, "--hmp", "info registers -a"]) {
+            let _ = fs::write(folder.join("registers.txt"), registers);
+        }
+        let _ = self.ask(&["screenshot", NAME, &self.user.path("screen.png")]);
+        let screen = self.user.folder_outside().join("screen.png");
+        let _ = fs::copy(screen, folder.join("screen.png"));
+        let log = format!(".cache/libvirt/qemu/log/{NAME}.log");
+        let _ = fs::copy(self.user.folder_outside().join(log), folder.join("qemu.log"));
+    }
+}
+
+/// A movement, as QEMU's monitor takes it.
+fn movement(has_tablet: bool, number: u64) -> String {
+    let (kind, value) = if has_tablet { ("abs", 1000 + number * 200) } else { ("rel", 1) };
+    format!(
+        r#"{{"execute":"input-send-event","arguments":{{"events":[{{"type":"{kind}","data":{{"axis":"x","value":{value}}}}}]}}}}"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_movement_of_a_tablet_is_to_another_place() {
+        let places: std::collections::BTreeSet<_> = (0..100).map(|number| movement(true, number)).collect();
+        assert_eq!(places.len(), 100);
+        for text in [movement(true, 3), movement(false, 3)] {
+            let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(parsed["execute"], "input-send-event");
+        }
+    }
+}
