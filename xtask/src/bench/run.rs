@@ -27,8 +27,10 @@ use crate::prove::service::Service;
 
 /// The libvirt that machines are on.
 const URI: &str = "qemu:///session";
-/// How long nothing may happen: the longest wait is for the firmware, which an emulated machine on a busy host takes a minute for.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How long firmware may take, which is a minute in an emulated machine on a busy host.
+const FIRMWARE: Duration = Duration::from_secs(180);
+/// How long nothing may happen after that.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How long one machine may take.
 const WHOLE: Duration = Duration::from_secs(900);
 /// How often QEMU is looked at while nothing happens.
@@ -153,25 +155,27 @@ impl Machine<'_> {
     /// Waits until all is done, and looks at QEMU when it is time to.
     fn watch(&mut self, seen: &mut Seen, kvm: bool) -> Result<(), Fault> {
         let (begun, mut last, mut liveness) = (Instant::now(), Instant::now(), Liveness::of(self.user));
-        let (mut what, mut before, mut times, mut is_done) = ("its firmware".to_owned(), 0, None, false);
+        let (mut what, mut patience) = ("its firmware".to_owned(), FIRMWARE);
+        let (mut before, mut times, mut is_done) = (0, None, false);
         loop {
             let event = match self.pipe.events.recv_timeout(LOOK) {
                 Ok(event) => event,
                 Err(RecvTimeoutError::Disconnected) => return Err("nobody reads QEMU's trace any more".into()),
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(hangs) = liveness.hangs() {
-                        return Err(format!("{hangs}, during {what}").into());
-                    }
-                    if last.elapsed() > PATIENCE || begun.elapsed() > WHOLE {
-                        return Err(format!("its guest did not come to the end of {what} in time").into());
-                    }
+                    // First of all: what is off does nothing either.
                     if self.is_off() {
                         return if is_done { Ok(()) } else { Err(format!("it went off during {what}").into()) };
+                    }
+                    if let Some(fault) = liveness.fault() {
+                        return Err(format!("{fault}, during {what}").into());
+                    }
+                    if last.elapsed() > patience || begun.elapsed() > WHOLE {
+                        return Err(format!("its guest did not come to the end of {what} in time").into());
                     }
                     continue;
                 }
             };
-            last = Instant::now();
+            (last, patience) = (Instant::now(), PATIENCE);
             match event {
                 Event::Part(part) => part.clone_into(&mut what),
                 Event::Begins(work) => {
@@ -192,7 +196,7 @@ impl Machine<'_> {
                     seen.times = times.take().map(|begin| times::end(self.user, NAME, &begin));
                     // Some machines are made to go off instead.
                     "its second start".clone_into(&mut what);
-                    is_done = true;
+                    (is_done, patience) = (true, FIRMWARE);
                     self.virsh(&format!("reset {NAME}"))?;
                 }
                 Event::Second => {

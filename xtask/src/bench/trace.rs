@@ -34,8 +34,9 @@ const POLLED: [&str; 19] = [
 ];
 /// The same, while firmware and loader run: of USB controllers. Later, nothing polls these.
 const POLLED_BY_FIRMWARE: [&str; 4] = ["operational", "runtime", "doorbell", "uhci"];
-/// The same, of reads during the whole start: of disk controllers, which look for disks then.
-const READ_IN_START: [&str; 2] = ["ahci", "ide"];
+/// The same, of reads during the whole start: of disk controllers, which look for disks then, of USB controllers without
+/// interrupts for their ports, and of network cards that wait for their link.
+const READ_IN_START: [&str; 5] = ["ahci", "ide", "uhci", "e1000-mmio", "e1000e-mmio"];
 
 /// The parts of a start after firmware and loader.
 const STARTS: [&str; 2] = ["kernel", "devices"];
@@ -211,8 +212,8 @@ impl Access<'_> {
         let number = self.name.windows(2).position(|part| part == b" #").unwrap_or(self.name.len());
         let is = |names: &[&str]| names.iter().any(|name| name.as_bytes() == &self.name[..number]);
         let is_tpm = !self.write && self.name.starts_with(b"tpm-") && self.name.ends_with(b"-mmio");
-        let looks_for_disks = || !self.write && is(&READ_IN_START) && (by_firmware || STARTS.contains(&now));
-        is(&POLLED) || is_tpm || by_firmware && is(&POLLED_BY_FIRMWARE) || looks_for_disks()
+        let waits = || !self.write && is(&READ_IN_START) && (by_firmware || STARTS.contains(&now));
+        is(&POLLED) || is_tpm || by_firmware && is(&POLLED_BY_FIRMWARE) || waits()
     }
 }
 
@@ -304,7 +305,12 @@ mod tests {
         assert_eq!(counter.counts()["firmware"], [("tpm-crb-mmio".to_owned(), 1)].into());
         assert_eq!(counter.polled(), [("firmware", 4)].into());
         // Of a running guest, the same registers are those by which a device is told of work.
-        for line in [mark(KERNEL), read("doorbell"), read("ahci"), write("ahci", 0, 0), read("hpet")] {
+        for line in
+            [read("doorbell"), read("ahci"), write("ahci", 0, 0), read("e1000e-mmio"), write("e1000e-mmio", 0, 0)]
+        {
+            counter.line(line.as_bytes());
+        }
+        for line in [mark(KERNEL), read("doorbell"), read("ahci"), write("ahci", 0, 0), read("hpet"), read("uhci")] {
             counter.line(line.as_bytes());
         }
         assert_eq!(counter.counts()["kernel"].values().sum::<u64>(), 2);

@@ -12,7 +12,7 @@ pub const HANGS: &str = "QEMU hangs";
 /// (`memory_region_snapshot_and_clear_dirty`), which it does under emulation only.
 pub struct Liveness<'a> {
     user: &'a User,
-    last: (Instant, u64),
+    last: (Instant, Option<u64>),
 }
 
 impl<'a> Liveness<'a> {
@@ -28,27 +28,49 @@ impl<'a> Liveness<'a> {
         Liveness { user, last: (Instant::now(), processor_time(user)) }
     }
 
-    /// That QEMU hangs, if it has done too little since the last look.
-    pub fn hangs(&mut self) -> Option<String> {
+    /// That QEMU hangs or has ended, if it has done too little since the last look.
+    pub fn fault(&mut self) -> Option<String> {
         let (since, before) = self.last;
         let span = since.elapsed();
         if span < Liveness::SPAN {
             return None;
         }
-        let now = processor_time(self.user);
-        self.last = (Instant::now(), now);
-        let taken = now.saturating_sub(before);
-        let told = || {
-            let (seconds, hundredths) = (taken / 100, taken % 100);
-            format!("{HANGS}: it took {seconds}.{hundredths:02} s of processor time in {} s", span.as_secs())
-        };
-        (taken < Liveness::LEAST).then(told)
+        self.last = (Instant::now(), processor_time(self.user));
+        fault(before, self.last.1, span)
     }
 }
 
-/// The processor time that QEMU has taken on a user's host, in hundredths of a second.
-fn processor_time(user: &User) -> u64 {
-    let sum = "awk '$2 ~ /^.qemu-system-/ { sum += $14 + $15 } END { print sum + 0 }' /proc/[0-9]*/stat 2>/dev/null";
+/// What is wrong, given QEMU's processor time before a span and after it.
+fn fault(before: Option<u64>, now: Option<u64>, span: Duration) -> Option<String> {
+    let Some(now) = now else { return Some("QEMU has ended".to_owned()) };
+    // Where one of two machines has ended, its time is gone, and says nothing of the other.
+    let taken = now.checked_sub(before.unwrap_or(0))?;
+    let told = || {
+        let (seconds, hundredths) = (taken / 100, taken % 100);
+        format!("{HANGS}: it took {seconds}.{hundredths:02} s of processor time in {} s", span.as_secs())
+    };
+    (taken < Liveness::LEAST).then(told)
+}
+
+/// The processor time that QEMU has taken on a user's host, in hundredths of a second; none if it does not run.
+fn processor_time(user: &User) -> Option<u64> {
+    let sum = "awk '$2 ~ /^.qemu-system-/ { sum += $14 + $15; runs = 1 } END { if (runs) print sum }' /proc/[0-9]*/stat 2>/dev/null";
     let said = user.command("sh").args(["-c", sum]).output().map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&said).trim().parse().unwrap_or(0)
+    String::from_utf8_lossy(&said).trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_has_ended_does_not_hang() {
+        let fault = |before, now| fault(before, now, Duration::from_secs(17));
+        assert_eq!(fault(Some(100), Some(1500)), None);
+        let hangs = "QEMU hangs: it took 0.09 s of processor time in 17 s";
+        assert_eq!(fault(Some(100), Some(109)).as_deref(), Some(hangs));
+        assert_eq!(fault(Some(1500), None).as_deref(), Some("QEMU has ended"));
+        assert_eq!(fault(Some(3000), Some(1500)), None, "another machine's time is gone");
+        assert_eq!(fault(None, Some(1500)), None);
+    }
 }

@@ -119,8 +119,8 @@ impl<'a> Machine<'a> {
                 Transport::Network => self.reported(Liveness::SPAN),
             };
             let Err(Fault::Wrong(why)) = said else { return said };
-            if let Some(hangs) = liveness.hangs() {
-                return Err(format!("{hangs}, {} s after the start: {why}", begun.elapsed().as_secs()).into());
+            if let Some(fault) = liveness.fault() {
+                return Err(format!("{fault}, {} s after the start: {why}", begun.elapsed().as_secs()).into());
             }
             if begun.elapsed() > self.patience {
                 return Err(format!("its guest did not start within {:?}: {why}", self.patience).into());
