@@ -176,9 +176,9 @@ static FIRMWARE: Bound = exact(
      34 machines",
 );
 static KERNEL: Bound = near(
-    1,
+    3,
     SLACK,
-    "the same kernel does the same: at most 6 accesses differed in three runs; where several devices are on USB, up to 1 percent",
+    "the same kernel does the same: at most 6 accesses differed in three runs; where several devices are on USB, up to 2 percent",
 );
 static DRIVERS: Bound = near(
     10,
@@ -202,9 +202,9 @@ static IN_BATCHES: Bound = Bound {
     why: "how many requests are told of or answered at once depends on the speed of guest and host: up to a factor of 3",
 };
 static CARD: Bound = near(
-    25,
+    30,
     SLACK,
-    "a card that is told of each packet by registers takes a few more or less as its interrupts come: 14 percent in three runs",
+    "a card that is told of each packet by registers takes a few more or less as its interrupts come: 25 percent in three runs",
 );
 static IDLE: Bound = Bound { trust: Trust::NoneOrNoise, why: "what an idle guest does follows its timers" };
 static MEMORY: Bound = near(15, 16, "2 to 4 percent in three runs; the host decides when pages are taken");
