@@ -7,7 +7,7 @@ use crate::measured::choices::{CHOICES, Choice, OF};
 use crate::measured::results::Results;
 use crate::measured::{Group, Quantity};
 use crate::pages;
-use crate::table::{Cell, Piece, Table, text};
+use crate::table::{Cell, Piece, Table, code, text};
 use crate::tunables::{
     Tunable, aarch64, channels, clock, cloud_hypervisor, console, cpu, disks, display, filesystem, firmware, hyperv,
     input, machine, media, memory, metadata, network, pci, sound, usb, vulkan,
@@ -20,8 +20,8 @@ pub enum Known {
     LeftOut(&'static Choice),
     /// It was left out together with another, without which it means nothing.
     Together(&'static Choice),
-    /// It saves time, and no count shows it.
-    NeedsKvm,
+    /// It saves time, and no count shows it: what it takes to see that.
+    Needs(&'static str),
     /// It saves something that could be counted, but [`OF`] does not have it.
     Elsewhere,
     /// It is not there for speed.
@@ -38,9 +38,6 @@ static NEED_KVM: &[&Tunable] = &[
     &cpu::TOPOLOGY,
     &disks::IOTHREADS_TWO,
     &disks::VIRTIO_SCSI_IOTHREADS,
-    &display::IMAGE_UNCOMPRESSED,
-    &display::SPICE_GL,
-    &display::VIRGL,
     &hyperv::FREQUENCIES,
     &hyperv::IPI,
     &hyperv::SPINLOCKS,
@@ -52,10 +49,13 @@ static NEED_KVM: &[&Tunable] = &[
     &hyperv::VAPIC,
     &hyperv::VPINDEX,
     &hyperv::XMM_INPUT,
-    &vulkan::BLOB,
-    &vulkan::HOSTMEM,
-    &vulkan::VENUS,
 ];
+
+/// What saves time with a GPU to draw with.
+static NEED_GPU: &[&Tunable] = &[&display::SPICE_GL, &display::VIRGL, &vulkan::BLOB, &vulkan::HOSTMEM, &vulkan::VENUS];
+
+/// What saves time where somebody looks at the screen.
+static NEED_VIEWER: &[&Tunable] = &[&display::IMAGE_UNCOMPRESSED];
 
 /// What other files have, some of them in the place of what was left out.
 static ELSEWHERE: &[&Tunable] = &[
@@ -145,10 +145,13 @@ static NOT_FOR_SPEED: &[&Tunable] = &[
 
 /// What choices are for without which no number changes; each is why such a choice is made nevertheless.
 static NEVERTHELESS: &[(&Tunable, &str)] = &[
-    (&disks::IOTHREADS, "it saves time, which needs KVM to be measured"),
-    (&disks::SOLID_STATE, "it is for the guest's scheduler and its trimming, and each of these works is of one kind"),
-    (&usb::XHCI, "libvirt chooses the same controller, with 4 ports; 15 leave room for what you plug in"),
-    (&clock::NO_HPET, "an HPET is polled, and polls are not compared"),
+    (&disks::IOTHREADS, "it moves work off QEMU's main loop, which needs KVM to be timed"),
+    (
+        &disks::SOLID_STATE,
+        "it changes how the guest schedules requests and cares for the disk, which these workloads do not show",
+    ),
+    (&usb::XHCI, "the default is the same controller with 4 ports; 15 leave room for what you plug in"),
+    (&clock::NO_HPET, "how often a guest uses its HPET depends on speed, so that is not counted"),
     (&machine::VMPORT, "it is off because nothing needs it"),
 ];
 
@@ -163,7 +166,13 @@ pub fn nevertheless(choice: &Choice) -> Option<&'static str> {
 #[must_use]
 pub fn known(tunable: &Tunable) -> Vec<Known> {
     let mut known: Vec<_> = Choice::about(tunable).map(Known::LeftOut).into_iter().collect();
-    let lists = [(NEED_KVM, Known::NeedsKvm), (ELSEWHERE, Known::Elsewhere), (NOT_FOR_SPEED, Known::NotForSpeed)];
+    let lists = [
+        (NEED_KVM, Known::Needs("KVM")),
+        (NEED_GPU, Known::Needs("a GPU")),
+        (NEED_VIEWER, Known::Needs("a viewer")),
+        (ELSEWHERE, Known::Elsewhere),
+        (NOT_FOR_SPEED, Known::NotForSpeed),
+    ];
     let is_in = |list: &[&Tunable]| list.iter().any(|listed| ptr::eq(*listed, tunable));
     known.extend(lists.into_iter().filter(|(list, _)| is_in(list)).map(|(_, answer)| answer));
     if known.is_empty() {
@@ -183,8 +192,8 @@ pub fn cell(results: &Results, tunable: &Tunable) -> Cell {
             let choice = Piece::Link { code: choice.id.to_owned(), path: pages::MEASURED.to_owned() };
             [text("left out together with "), vec![choice]].concat()
         }
-        Some(Known::NeedsKvm) => text("not measurable here: needs KVM"),
-        Some(Known::Elsewhere) => text("not measured"),
+        Some(Known::Needs(what)) => text(format!("not measurable here: needs {what}")),
+        Some(Known::Elsewhere) => [text("not in "), code(OF)].concat(),
         Some(Known::NotForSpeed) | None => Cell::new(),
     }
 }

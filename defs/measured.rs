@@ -106,13 +106,22 @@ impl Bound {
         recorded.abs_diff(now) <= self.margin(recorded)
     }
 
+    /// How few may be chance.
+    #[must_use]
+    pub fn least(&self) -> u64 {
+        match self.trust {
+            Trust::Near { least, .. } => least,
+            Trust::Exact | Trust::NoneOrNoise | Trust::Noise => SLACK,
+        }
+    }
+
     /// What a number may differ by from the one on record.
     #[must_use]
     pub fn margin(&self, recorded: u64) -> u64 {
         match self.trust {
             _ if !self.compares(recorded) => u64::MAX,
-            Trust::Near { percent, least } => (recorded * percent / 100).max(least),
-            Trust::Exact | Trust::NoneOrNoise | Trust::Noise => SLACK,
+            Trust::Near { percent, .. } => (recorded * percent / 100).max(self.least()),
+            Trust::Exact | Trust::NoneOrNoise | Trust::Noise => self.least(),
         }
     }
 }
@@ -178,46 +187,46 @@ static FIRMWARE: Bound = exact(
 static KERNEL: Bound = near(
     3,
     SLACK,
-    "the same kernel does the same: at most 6 accesses differed in three runs; where several devices are on USB, up to 2 percent",
+    "the same kernel does the same: at most 6 accesses differed in three runs; with several devices on USB, up to 2 percent",
 );
 static DRIVERS: Bound = near(
     10,
     SLACK,
-    "on virtio, at most 6 accesses differed in three runs; drivers of other cards and controllers wait for what they start",
+    "on virtio, at most 6 accesses differed in three runs; drivers of other devices wait until these are ready",
 );
 static REQUESTS: Bound = near(
     20,
     SLACK,
-    "each request takes the same accesses, and none on virtio; a SATA controller takes 7 or 8, and a network card's timer may add \
-     46 to a hundred of them",
+    "each request takes the same number of accesses, on virtio none; a SATA controller takes 7 or 8, and the timer of a network card \
+     may add 46 to a hundred requests",
 );
 static BATCHES: Bound = Bound {
     trust: Trust::NoneOrNoise,
-    why: "how many requests a controller is told of at once depends on its speed; on virtio there is none",
+    why: "how many requests are submitted together depends on speed; virtio needs no accesses",
 };
 static EACH: Bound =
     near(20, 12, "one for each request, and a few for what else the guest does: 2 to 11 percent in three runs");
 static IN_BATCHES: Bound = Bound {
     trust: Trust::Noise,
-    why: "how many requests are told of or answered at once depends on the speed of guest and host: up to a factor of 3",
+    why: "how many requests are submitted or completed together depends on speed: up to a factor of 3",
 };
 static CARD: Bound = near(
     30,
     SLACK,
-    "a card that is told of each packet by registers takes a few more or less as its interrupts come: 25 percent in three runs",
+    "cards that use registers for each packet take more or fewer of them depending on when interrupts arrive: 25 percent in three runs",
 );
-static IDLE: Bound = Bound { trust: Trust::NoneOrNoise, why: "what an idle guest does follows its timers" };
+static IDLE: Bound = Bound { trust: Trust::NoneOrNoise, why: "what an idle guest does depends on its timers" };
 static MEMORY: Bound = near(15, 16, "2 to 4 percent in three runs; the host decides when pages are taken");
 static BACK: Bound =
     near(15, 24, "nearly all or nothing comes back; what the kernel keeps for itself differs by some MiB");
 static MOVES: Bound = near(
     20,
     SLACK,
-    "each movement takes the same accesses, and none on virtio; a network card's timer and older USB controllers may add some: \
-     12 percent in two runs",
+    "each movement takes the same number of accesses, on virtio none; the timer of a network card and older USB controllers may add \
+     some: 12 percent in two runs",
 );
 static MERGED: Bound =
-    Bound { trust: Trust::Noise, why: "movements that come while the guest is busy are answered together" };
+    Bound { trust: Trust::Noise, why: "movements that arrive while the guest is busy are handled together" };
 
 type Counted = &'static [(Quantity, &'static Bound)];
 
@@ -253,7 +262,7 @@ pub static WORKS: &[Work] = &[
     part(
         "loader",
         "start: boot loader",
-        "GRUB reads kernel and initial file system, 17 MiB; with BIOS, a part of the firmware's",
+        "GRUB reads the kernel and the initramfs, 17 MiB; with BIOS, counted under *firmware*",
         OF_FIRMWARE,
     ),
     part("kernel", "start: kernel", "the kernel starts until its first process does", &[(Quantity::Accesses, &KERNEL)]),

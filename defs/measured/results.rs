@@ -21,7 +21,9 @@ pub struct Results {
 
 /// A line of the file that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{FILE}:{line}: `{text}` {what}; run `cargo xtask bench --record`")]
+#[error(
+    "{FILE}:{line}: `{text}` {what}; restore it with `git checkout -- {FILE}`, or write it anew with `cargo xtask bench --record`"
+)]
 pub struct Unreadable {
     /// Its number.
     pub line: usize,

@@ -39,9 +39,9 @@ const REPEATS: usize = 2;
 
 /// Count what machines make their host do: register accesses, notifications, interrupts, memory, space; under KVM, times as well.
 ///
-/// Takes definitions (session/linux), definitions without a choice, machines of other programs, and any file with a domain, and
-/// makes them fit: two CPUs, 2 GiB, the same disk, emulated without KVM. Needs root, for private hosts in which nothing of this
-/// host is touched. Exit status: 0 all well, 1 something differs or failed, 2 nothing could be measured.
+/// Takes definitions (session/linux), definitions without a choice, machines of other programs, and any file with a domain.
+/// Each is adapted: two CPUs, 2 GiB, the same test disk, user-mode networking; without KVM, it is emulated. Needs root, to run
+/// machines isolated from this host. Exit status: 0 all well, 1 something differs or failed, 2 nothing could be measured.
 #[derive(clap::Args)]
 pub struct Args {
     /// What to measure
@@ -50,19 +50,19 @@ pub struct Args {
     /// Measure this one as well, and compare the others with it
     #[arg(long, value_name = "FILE|DEFINITION", conflicts_with_all = ["record", "check"])]
     against: Option<String>,
-    /// How often each is measured, in turns; the median counts
+    /// Measure each this many times, in turns, and take the medians
     #[arg(long, value_name = "N", default_value_t = 1)]
     runs: usize,
-    /// How many are measured at once; each has a machine with two CPUs
+    /// Measure this many at once; each has two CPUs
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
     /// Write everything that was seen, each run by itself, to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the numbers of these, or of all that are on record, to tests/bench.tsv
+    /// Write the numbers to tests/bench.tsv; without names, measure every machine on record
     #[arg(long, conflicts_with = "check")]
     record: bool,
-    /// Fail where the numbers of these, or of the few that CI measures, are not those of tests/bench.tsv
+    /// Fail where numbers are not those of tests/bench.tsv or break a promise; without names, measure what CI measures
     #[arg(long)]
     check: bool,
     /// Print the names of what can be measured
@@ -85,14 +85,14 @@ pub enum Error {
     #[error("{FILE}: {0}; `cargo xtask bench --record` writes it")]
     NoRecord(io::Error),
     #[error(
-        "{FILE} is of {recorded}, and here is {here}; record everything anew: `cargo xtask bench --record` without names"
+        "{FILE} was recorded with {recorded}, and this host has {here}; record everything again: `cargo xtask bench --record` without names"
     )]
     Others { recorded: String, here: String },
     #[error("{path}: cannot be written: {cause}")]
     Write { path: String, cause: io::Error },
     #[error(transparent)]
     Regen(#[from] regen::Error),
-    #[error("machines cannot be measured at the same time: {0}")]
+    #[error("threads cannot be started: {0}; try --jobs 1")]
     Pool(#[from] rayon::ThreadPoolBuildError),
 }
 
@@ -117,8 +117,13 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     names.extend(args.against.clone());
     // Before anything is built, which takes minutes.
     let subjects = names.iter().map(|name| Subject::named(name)).collect::<Result<Vec<_>, _>>()?;
+    for subject in &subjects {
+        subject.fits()?;
+    }
     let recorded = match recorded(&root) {
         Err(Error::NoRecord(_)) if !args.check => Results::default(),
+        // What is written anew, or not looked at, may be broken.
+        Err(Error::Unreadable(_)) if !args.check && (!args.record || args.names.is_empty()) => Results::default(),
         recorded => recorded?,
     };
     let host = TestHost::without_trials(&root);
@@ -185,13 +190,20 @@ fn measure(subjects: &[Subject], args: &Args, host: &TestHost, root: &Path) -> R
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.max(1)).build()?;
     let one = |(turn, subject): (usize, &Subject)| {
         let keep = root.join("target/bench").join(subject.name.replace(['/', ' '], "-"));
+        let _ = fs::remove_dir_all(&keep);
         let begun = std::time::Instant::now();
         let seen = repeated(&subject.name, !host.kvm, || run::measured(&subject.text, &disk, has, &keep));
         let (word, why) = match &seen {
             Ok(_) => ("Measured", String::new()),
-            Err(fault) => ("FAILED", format!(": {}\n{:>12} {}", fault.what().trim_end(), "Look at", keep.display())),
+            Err(fault) if keep.exists() => {
+                ("FAILED", format!(": {}\n{:>12} {}", fault.what().trim_end(), "Look at", keep.display()))
+            }
+            Err(fault) => ("FAILED", format!(": {}", fault.what().trim_end())),
         };
         say(&format!("{word:>12} {} ({} s){why}\n", subject.name, begun.elapsed().as_secs()));
+        for (work, why) in seen.iter().flat_map(|seen| &seen.failed) {
+            say(&format!("{:>12} {}, {work}: {why}\n", "Not done", subject.name));
+        }
         seen.map(|seen| Run { name: subject.name.clone(), turn, seen })
     };
     // In their order, so that what takes longest begins first.
@@ -217,21 +229,23 @@ fn repeated(name: &str, emulated: bool, attempt: impl Fn() -> Result<Seen, Fault
 fn check(subjects: &[Subject], names: &[String], recorded: &Results, now: &Results) -> Outcome {
     if !numbers::compare(&recorded.programs, &now.programs) {
         say(&format!(
-            "{FILE} is of {}, and here is {}: numbers of other programs cannot be compared; run `cargo xtask bench --record`, \
-             then `cargo xtask regen`, and commit what they write\n",
+            "FAILED: {FILE} was recorded with {}, and this host has {}: their numbers cannot be compared; run `cargo xtask bench \
+             --record`, then `cargo xtask regen`, and commit what they write\n",
             numbers::told(&recorded.programs),
             numbers::told(&now.programs),
         ));
         return Outcome::Faults;
     }
-    let mut said = Vec::new();
+    let (mut said, mut differs) = (Vec::new(), false);
     for name in names {
         let subject = subjects.iter().find(|subject| subject.name == *name);
         if let Some(definition) = subject.and_then(|subject| subject.definition) {
             said.extend(compare::promises(&definition, now, name));
         }
         said.extend(compare::with_peer(now, name));
-        said.extend(compare::with_record(recorded, now, name));
+        let differences = compare::with_record(recorded, now, name);
+        differs |= !differences.is_empty();
+        said.extend(differences);
     }
     for sentence in &said {
         say(&format!("FAILED: {sentence}\n"));
@@ -240,11 +254,14 @@ fn check(subjects: &[Subject], names: &[String], recorded: &Results, now: &Resul
         say(&format!("{:>12} {} machines are as on record, and do as promised\n", "Checked", names.len()));
         return Outcome::Good;
     }
-    say(&format!(
-        "a change of a definition, of the guest or of a program changes numbers; if this one is meant, run `cargo xtask bench \
-         --record {}`, then `cargo xtask regen`, and commit what they write with the reason\n",
-        names.join(" ")
-    ));
+    if differs {
+        let names: Vec<_> = names.iter().map(|name| format!("'{name}'")).collect();
+        say(&format!(
+            "If other numbers than in {FILE} are intended, run `cargo xtask bench --record {}`, then `cargo xtask regen`, and \
+             commit what they write with the reason.\n",
+            names.join(" ")
+        ));
+    }
     Outcome::Faults
 }
 

@@ -40,10 +40,15 @@ pub struct Fit {
 ///
 /// When the text is no domain, or the domain has no disk.
 pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
-    let document = Document::parse(text).map_err(|error| format!("it is not XML: {error}"))?;
+    let document = Document::parse(text)
+        .map_err(|error| format!("it is not well-formed XML: {error}; `cargo xtask validate` explains it"))?;
     let domain = document.root_element();
     if !domain.has_tag_name("domain") {
-        return Err(format!("its root is <{}>, not <domain>", domain.tag_name().name()).into());
+        return Err(format!(
+            "it is a <{}>, not a <domain>; name a file from `virsh dumpxml`",
+            domain.tag_name().name()
+        )
+        .into());
     }
     let mut edits = Edits { text, parts: Vec::new(), told: Vec::new() };
     edits.tell(&format!("{CPUS} CPUs, {} GiB of memory, the same disk", MEMORY >> 10));
@@ -62,7 +67,9 @@ pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
     if let Some(os) = elements(domain, "os").next() {
         edits.firmware(os);
     }
-    let devices = elements(domain, "devices").next().ok_or("it has no devices")?;
+    let devices = elements(domain, "devices")
+        .next()
+        .ok_or("the domain has no <devices>; name one with a disk, from which the test guest boots")?;
     edits.devices(devices, disk, host)?;
     let end = text[..domain.range().end].rfind("</").unwrap_or(domain.range().end);
     edits.parts.push((end..end, behind));
@@ -193,7 +200,11 @@ impl Edits<'_> {
                 _ => {}
             }
         }
-        if disks == 0 { Err("it has no disk".into()) } else { Ok(()) }
+        if disks == 0 {
+            Err("the domain has no disk; add a <disk>, from which the test guest boots".into())
+        } else {
+            Ok(())
+        }
     }
 
     fn disk(&mut self, node: Node, path: &str) {
@@ -221,7 +232,7 @@ impl Edits<'_> {
         for name in ["source", "target", "driver", "virtualport", "filterref", "bandwidth", "backend", "vlan"] {
             elements(node, name).for_each(|child| self.remove(child));
         }
-        self.tell("a user's network");
+        self.tell("user-mode networking");
     }
 
     /// What a device for text or an agent is connected to: nothing of its owner's.
@@ -309,7 +320,7 @@ mod tests {
         );
         assert!(fit.text.contains("<tlbflush state='on'/>"), "{}", fit.text);
         assert!(fit.text.contains("<interface type='user'>") && !fit.text.contains("vmbr0"), "{}", fit.text);
-        assert!(fit.edits.contains(&"a user's network".to_owned()), "{:?}", fit.edits);
+        assert!(fit.edits.contains(&"user-mode networking".to_owned()), "{:?}", fit.edits);
         assert!(fit.has_tablet);
     }
 
@@ -338,9 +349,9 @@ mod tests {
     #[test]
     fn what_is_no_machine_is_refused_with_the_reason() {
         let refused = |text: &str| fitted(text, "/disk", NOTHING).expect_err(text).what().to_owned();
-        assert!(refused("<domain").starts_with("it is not XML"));
+        assert!(refused("<domain").starts_with("it is not well-formed XML"));
         assert!(refused("<network/>").contains("<network>"));
-        assert!(refused("<domain/>").contains("no devices"));
+        assert!(refused("<domain/>").contains("no <devices>"));
         assert!(refused("<domain><devices/></domain>").contains("no disk"));
     }
 }

@@ -7,8 +7,10 @@ use domain_definitions::domain::Arch;
 use domain_definitions::measured::choices::{CHOICES, Choice, OF};
 use domain_definitions::render;
 use domain_definitions::{Connection, Definition};
-use host::definitions;
 use host::theirs::Theirs;
+use host::{Fault, definitions};
+
+use super::fit;
 
 /// The machines that others have made, of which numbers are on record: beside what libvirt makes of a minimal domain.
 const OTHERS: [&str; 12] = [
@@ -62,8 +64,10 @@ pub enum Error {
     File { path: String, cause: std::io::Error },
     #[error("{name}: {why}")]
     Unwritable { name: String, why: String },
-    #[error("{0} is for machines on ARM, which this bench does not measure; name one for PCs")]
+    #[error("{0} is for machines on ARM, which are not measured yet; name one for PCs")]
     Arm(String),
+    #[error("{name}: {why}")]
+    Unfit { name: String, why: String },
 }
 
 /// The names of everything that `--record` measures: what takes longest first.
@@ -92,6 +96,16 @@ pub fn known() -> Vec<String> {
 }
 
 impl Subject {
+    /// Whether it can be adapted for measuring.
+    ///
+    /// # Errors
+    ///
+    /// When it is no domain, or has no disk to boot from.
+    pub fn fits(&self) -> Result<(), Error> {
+        let unfit = |fault: Fault| Error::Unfit { name: self.name.clone(), why: fault.what().to_owned() };
+        fit::fitted(&self.text, "/disk", fit::Host { kvm: false, gpu: false }).map(drop).map_err(unfit)
+    }
+
     /// The one with a name, or in a file.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub fn table(results: &Results, machines: &[String]) -> String {
     let mut header = vec![String::new(), "counted".to_owned()];
     header.extend(machines.iter().cloned());
     if is_pair {
-        header.extend(["ratio", "that is"].map(str::to_owned));
+        header.extend(["ratio", "the first is"].map(str::to_owned));
     }
     table.set_header(header);
     for work in WORKS {
@@ -31,7 +31,7 @@ pub fn table(results: &Results, machines: &[String]) -> String {
             row.extend(values.iter().map(|value| value.map_or_else(String::new, |value| value.to_string())));
             if let (true, [Some(ours), Some(theirs)]) = (is_pair, &values[..]) {
                 let ratio = if bound.compares(*ours) { ratio(bound, *ours, *theirs) } else { String::new() };
-                row.extend([ratio, meaning(bound, *quantity, *ours, *theirs)]);
+                row.extend([ratio, meaning(bound, *quantity, *ours, *theirs).to_owned()]);
             }
             table.add_row(row);
         }
@@ -64,8 +64,8 @@ mod tests {
             table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
         };
         let two = words(&table(&results, &names(&["a", "b"])));
-        assert_eq!(two[0], "counted a b ratio that is");
-        assert_eq!(two[1], "100 random reads register accesses 0 700 ∞ better: none on one side");
+        assert_eq!(two[0], "counted a b ratio the first is");
+        assert_eq!(two[1], "100 random reads register accesses 0 700 ∞ better");
         assert_eq!(two[2], "memory given back MiB 3");
         let three = words(&table(&results, &names(&["a", "b", "c"])));
         assert_eq!(three[1], "100 random reads register accesses 0 700");
