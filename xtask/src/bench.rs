@@ -117,8 +117,8 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     names.extend(args.against.clone());
     // Before anything is built, which takes minutes.
     let subjects = names.iter().map(|name| Subject::named(name)).collect::<Result<Vec<_>, _>>()?;
-    for subject in &subjects {
-        subject.fits()?;
+    for (name, subject) in names.iter().zip(&subjects) {
+        subject.fits(name)?;
     }
     let recorded = match recorded(&root) {
         Err(Error::NoRecord(_)) if !args.check => Results::default(),

@@ -96,13 +96,13 @@ pub fn known() -> Vec<String> {
 }
 
 impl Subject {
-    /// Whether it can be adapted for measuring.
+    /// Whether it can be adapted for measuring. An error names what was asked for.
     ///
     /// # Errors
     ///
     /// When it is no domain, or has no disk to boot from.
-    pub fn fits(&self) -> Result<(), Error> {
-        let unfit = |fault: Fault| Error::Unfit { name: self.name.clone(), why: fault.what().to_owned() };
+    pub fn fits(&self, asked: &str) -> Result<(), Error> {
+        let unfit = |fault: Fault| Error::Unfit { name: asked.to_owned(), why: fault.what().to_owned() };
         fit::fitted(&self.text, "/disk", fit::Host { kvm: false, gpu: false }).map(drop).map_err(unfit)
     }
 
@@ -184,5 +184,10 @@ mod tests {
         let error = |asked: &str| Subject::named(asked).expect_err(asked).to_string();
         assert!(error("plan9").contains("plan9") && error("plan9").contains("--list"));
         assert!(error("session/aarch64/linux").contains("ARM"));
+        let file = tempfile::NamedTempFile::with_suffix(".xml").unwrap();
+        fs::write(&file, "<network/>").unwrap();
+        let asked = file.path().display().to_string();
+        let error = Subject::named(&asked).unwrap().fits(&asked).expect_err("it is a network").to_string();
+        assert!(error.starts_with(&format!("{asked}: it is a <network>")), "{error}");
     }
 }
