@@ -70,6 +70,17 @@ pub struct Args {
     list: bool,
 }
 
+impl Args {
+    /// Why machines are emulated, if they are.
+    fn emulation(&self, kvm: bool) -> Option<&'static str> {
+        if !kvm {
+            return Some("emulated: KVM runs no code here");
+        }
+        // Any host can check what another one has recorded.
+        (self.check || self.record).then_some("emulated, as all machines on record are")
+    }
+}
+
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say it")]
@@ -126,14 +137,12 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         Err(Error::Unreadable(_)) if !args.check && (!args.record || args.names.is_empty()) => Results::default(),
         recorded => recorded?,
     };
-    let host = TestHost::without_trials(&root);
+    let mut host = TestHost::without_trials(&root);
+    let emulation = args.emulation(host.kvm);
+    host.kvm &= emulation.is_none();
     let programs = numbers::programs(&root);
     let told = numbers::told(&programs);
-    say(&format!(
-        "{:>12} {told}, {}\n",
-        "With",
-        if host.kvm { "under KVM" } else { "emulated: KVM runs no code here" }
-    ));
+    say(&format!("{:>12} {told}, {}\n", "With", emulation.unwrap_or("under KVM")));
     if !args.names.is_empty()
         && args.record
         && !recorded.programs.is_empty()
@@ -296,6 +305,23 @@ mod tests {
         assert_eq!(attempts(true, 9), (false, 1 + REPEATS));
         assert_eq!(attempts(true, 2), (true, 2));
         assert_eq!(attempts(false, 9), (false, 1));
+    }
+
+    #[test]
+    fn what_is_on_record_is_emulated_wherever_it_is_counted() {
+        #[derive(clap::Parser)]
+        struct Verb {
+            #[command(flatten)]
+            args: Args,
+        }
+        let emulated = |words: &[&str], kvm| {
+            let words = ["bench", "linux"].iter().chain(words);
+            <Verb as clap::Parser>::parse_from(words).args.emulation(kvm).is_some()
+        };
+        for words in [&["--check"][..], &["--record"], &[]] {
+            assert!(emulated(words, false), "{words:?}");
+            assert_eq!(emulated(words, true), !words.is_empty(), "{words:?}");
+        }
     }
 
     #[test]
