@@ -89,6 +89,8 @@ pub enum Error {
     NoCheckout(#[from] NoCheckout),
     #[error(transparent)]
     Subject(#[from] subjects::Error),
+    #[error("{0} is named twice, and would be compared with itself; for several runs of each machine, use --runs")]
+    Twice(String),
     #[error("nothing can be measured here: {0}")]
     Missing(String),
     #[error(transparent)]
@@ -128,8 +130,11 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     names.extend(args.against.clone());
     // Before anything is built, which takes minutes.
     let subjects = names.iter().map(|name| Subject::named(name)).collect::<Result<Vec<_>, _>>()?;
-    for (name, subject) in names.iter().zip(&subjects) {
+    for (index, (name, subject)) in names.iter().zip(&subjects).enumerate() {
         subject.fits(name)?;
+        if subjects[..index].iter().any(|other| other.name == subject.name) {
+            return Err(Error::Twice(name.clone()));
+        }
     }
     let recorded = match recorded(&root) {
         Err(Error::NoRecord(_)) if !args.check => Results::default(),
