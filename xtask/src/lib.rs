@@ -2,7 +2,7 @@
 //!
 //! - [`regen`] writes what is generated, [`new`] begins a guest.
 //! - [`render`] makes a definition of a person's own.
-//! - [`prove`] tries the definitions on real hypervisors, with a real guest; [`bench`] counts what they make their host do there.
+//! - [`prove`] tries the definitions on real hypervisors, with a real guest; [`mod@bench`] counts what they cost the host.
 //! - [`tune`] holds a machine that somebody has against the definitions, and mends it.
 //! - [`draw`] draws what `regen` shows of what was measured.
 //! - [`reading`] reads what somebody hands over.

@@ -30,8 +30,8 @@ pub struct Fit {
     pub text: String,
     /// What differs from what it was made of, each as a phrase.
     pub edits: Vec<String>,
-    /// Whether its pointer has absolute coordinates.
-    pub has_tablet: bool,
+    /// How many pointers with absolute coordinates it has.
+    pub tablets: usize,
 }
 
 /// Makes a domain fit. `disk` is the path of its disk, a qcow2 image.
@@ -73,8 +73,8 @@ pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
     edits.devices(devices, disk, host)?;
     let end = text[..domain.range().end].rfind("</").unwrap_or(domain.range().end);
     edits.parts.push((end..end, behind));
-    let is_tablet = |node: Node| node.attribute("type") == Some("tablet");
-    Ok(Fit { has_tablet: elements(devices, "input").any(is_tablet), text: edits.made(), edits: edits.told })
+    let is_tablet = |node: &Node| node.attribute("type") == Some("tablet");
+    Ok(Fit { tablets: elements(devices, "input").filter(is_tablet).count(), text: edits.made(), edits: edits.told })
 }
 
 fn elements<'a, 'i: 'a>(node: Node<'a, 'i>, name: &'a str) -> impl Iterator<Item = Node<'a, 'i>> {
@@ -321,7 +321,7 @@ mod tests {
         assert!(fit.text.contains("<tlbflush state='on'/>"), "{}", fit.text);
         assert!(fit.text.contains("<interface type='user'>") && !fit.text.contains("vmbr0"), "{}", fit.text);
         assert!(fit.edits.contains(&"user-mode networking".to_owned()), "{:?}", fit.edits);
-        assert!(fit.has_tablet);
+        assert_eq!(fit.tablets, 1);
     }
 
     #[test]
@@ -329,6 +329,7 @@ mod tests {
         let windows = fit(&Definition::find("session/windows.xml").unwrap().xml().unwrap());
         assert!(windows.text.contains("<feature enabled='no' name='enrolled-keys'/>"), "{}", windows.text);
         assert_eq!(windows.text.matches("<firmware>").count(), 1);
+        assert_eq!(windows.tablets, 2);
         let linux = fit(&Definition::find("session/linux.xml").unwrap().xml().unwrap());
         assert!(!linux.text.contains("enrolled-keys"), "{}", linux.text);
     }
