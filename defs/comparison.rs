@@ -161,17 +161,6 @@ fn float(value: u64) -> f64 {
     value as f64
 }
 
-/// What a quantity is called in a narrow column.
-pub(crate) fn called(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::Accesses => "accesses",
-        Quantity::Kicks => "notifications",
-        Quantity::Interrupts => "interrupts",
-        Quantity::Resident => "MiB in use",
-        Quantity::Returned => "MiB given back",
-    }
-}
-
 /// Rows for what some machines have numbers of: what is counted, and what a cell for each column says.
 fn rows(results: &Results, machines: &[&str], cells: impl Fn(&Measure) -> Vec<String>) -> Vec<Vec<Cell>> {
     let (mut rows, mut last) = (Vec::new(), "");
@@ -181,7 +170,7 @@ fn rows(results: &Results, machines: &[&str], cells: impl Fn(&Measure) -> Vec<St
         }
         let title = if measure.title() == last { "" } else { measure.title() };
         last = measure.title();
-        let head = [text(title), text(called(measure.quantity))];
+        let head = [text(title), text(measure.quantity.column())];
         rows.push(head.into_iter().chain(cells(&measure).into_iter().map(text)).collect());
     }
     rows
@@ -232,7 +221,7 @@ pub fn machines() -> Table {
 /// The works: what happens in each, and how far what is counted of it can be trusted.
 #[must_use]
 pub fn works() -> Table {
-    let trusted = |(quantity, bound): &(Quantity, &Bound)| format!("{}: {}", called(*quantity), trust(bound.trust));
+    let trusted = |(quantity, bound): &(Quantity, &Bound)| format!("{}: {}", quantity.column(), trust(bound.trust));
     let row = |work: &Work| {
         let counted: Vec<_> = work.counted.iter().map(trusted).collect();
         vec![text(work.title), text(work.does), text(counted.join("; "))]
@@ -256,7 +245,7 @@ pub fn bounds() -> Table {
     let mut known: Vec<(&'static Bound, Vec<String>)> = Vec::new();
     for work in WORKS {
         for (quantity, bound) in work.counted {
-            let of = format!("{} ({})", work.title, called(*quantity));
+            let of = format!("{} ({})", work.title, quantity.column());
             match known.iter_mut().find(|(other, _)| std::ptr::eq(*other, *bound)) {
                 Some((_, works)) => works.push(of),
                 None => known.push((bound, vec![of])),

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use crate::comparison::{Measure, called, whole};
+use crate::comparison::{Measure, whole};
 use crate::measured::choices::{CHOICES, Choice, OF};
 use crate::measured::results::Results;
 use crate::measured::{Group, Quantity};
@@ -266,7 +266,7 @@ impl Change {
     fn said(&self) -> String {
         let about = if self.is_rough { "about " } else { "" };
         let sign = if self.more { "+" } else { "−" };
-        let what = if self.group == Group::Freed { "MiB" } else { called(self.quantity) };
+        let what = if self.group == Group::Freed { "MiB" } else { self.quantity.column() };
         format!("{about}{sign}{} {what}", whole(self.by))
     }
 

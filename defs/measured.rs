@@ -40,6 +40,18 @@ impl Quantity {
         }
     }
 
+    /// What it is called in a narrow column.
+    #[must_use]
+    pub fn column(self) -> &'static str {
+        match self {
+            Quantity::Accesses => "accesses",
+            Quantity::Kicks => "notifications",
+            Quantity::Interrupts => "interrupts",
+            Quantity::Resident => "MiB in use",
+            Quantity::Returned => "MiB given back",
+        }
+    }
+
     /// What one of it is called in a sentence: `7 register accesses`.
     #[must_use]
     pub fn unit(self) -> &'static str {

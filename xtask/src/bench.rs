@@ -3,12 +3,13 @@
 //! - `subjects` says what can be measured, and `fit` makes any domain fit for a comparison.
 //! - `run` measures one machine, on `prove`'s private hosts and with its guest: `pipe` and `trace` count QEMU's accesses,
 //!   `answers` are what the guest saw, `times` is what only KVM can give.
-//! - `numbers` makes results of that; `compare` holds them against each other, and `table` shows them.
+//! - `numbers` makes results of that, and `file` keeps them for somebody; `compare` holds them against each other, and `table` shows them.
 //!
 //! What is measured, and how far it can be trusted, is in `defs/measured.rs`.
 
 mod answers;
 mod compare;
+mod file;
 mod fit;
 mod numbers;
 mod pipe;
@@ -20,6 +21,7 @@ mod trace;
 
 use std::fs;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use domain_definitions::domain::Arch;
@@ -51,12 +53,12 @@ pub struct Args {
     #[arg(long, value_name = "FILE|DEFINITION", conflicts_with_all = ["record", "check"])]
     against: Option<String>,
     /// Measure each this many times, in turns, and take the medians
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    runs: usize,
+    #[arg(long, value_name = "N", default_value = "1")]
+    runs: NonZeroUsize,
     /// Measure this many at once; each has two CPUs
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    jobs: usize,
-    /// Write everything that was seen, each run by itself, to a file
+    #[arg(long, value_name = "N", default_value = "2")]
+    jobs: NonZeroUsize,
+    /// Write everything that was seen, each run by itself, to a file that is not there yet
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write the numbers to tests/bench.tsv; without names, measure every machine on record
@@ -101,7 +103,9 @@ pub enum Error {
         "{FILE} was recorded with {recorded}, and this host has {here}; record everything again: `cargo xtask bench --record` without names"
     )]
     Others { recorded: String, here: String },
-    #[error("{path}: cannot be written: {cause}")]
+    #[error("{0} is there already, and nothing is overwritten; name another file, or move it away")]
+    Exists(String),
+    #[error("{path}: cannot be written: {cause}; name a file in a folder that you may write to")]
     Write { path: String, cause: io::Error },
     #[error(transparent)]
     Regen(#[from] regen::Error),
@@ -142,6 +146,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         Err(Error::Unreadable(_)) if !args.check && (!args.record || args.names.is_empty()) => Results::default(),
         recorded => recorded?,
     };
+    let json = args.json.as_deref().map(|path| Ok::<_, Error>((path, file::new(path)?))).transpose()?;
     let mut host = TestHost::without_trials(&root);
     let emulation = args.emulation(host.kvm);
     host.kvm &= emulation.is_none();
@@ -161,14 +166,12 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     if names.is_empty() {
         return Ok(Outcome::Unreadable);
     }
-    if let Some(path) = &args.json {
-        let text = numbers::json(&runs, &now, host.kvm);
-        fs::write(path, text).map_err(|cause| Error::Write { path: path.display().to_string(), cause })?;
+    if let Some((path, file)) = json {
+        file::keep(file, path, &numbers::json(&runs, &now, host.kvm))?;
         say(&format!("{:>12} {}\n", "Wrote", path.display()));
     }
     if args.record {
-        let mut all = recorded;
-        all.replace(now);
+        let mut all = merged(recorded, now);
         let known = subjects::recorded();
         all.retain(|machine| known.iter().any(|name| name == machine) || names.iter().any(|name| name == machine));
         regen::write(&root, FILE, all.to_string().as_bytes())?;
@@ -179,6 +182,14 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         show(&now, &names, args.against.is_some());
     }
     Ok(outcome)
+}
+
+/// New numbers, and the old ones of what was not measured now, unless these are of other programs.
+fn merged(recorded: Results, now: Results) -> Results {
+    let is_of_these = numbers::compare(&recorded.programs, &now.programs);
+    let mut all = if is_of_these { recorded } else { Results::default() };
+    all.replace(now);
+    all
 }
 
 /// The numbers on record.
@@ -200,8 +211,8 @@ fn measure(subjects: &[Subject], args: &Args, host: &TestHost, root: &Path) -> R
     let disk = Disk::new(medium).map_err(missing)?;
     let gpu = host.kvm && fs::read_dir("/dev/dri").is_ok_and(|entries| entries.count() > 0);
     let has = fit::Host { kvm: host.kvm, gpu };
-    let turns: Vec<_> = (1..=args.runs.max(1)).flat_map(|turn| subjects.iter().map(move |one| (turn, one))).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.max(1)).build()?;
+    let turns: Vec<_> = (1..=args.runs.get()).flat_map(|turn| subjects.iter().map(move |one| (turn, one))).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.get()).build()?;
     let one = |(turn, subject): (usize, &Subject)| {
         let keep = root.join("target/bench").join(subject.name.replace(['/', ' '], "-"));
         let _ = fs::remove_dir_all(&keep);
@@ -327,6 +338,16 @@ mod tests {
             assert!(emulated(words, false), "{words:?}");
             assert_eq!(emulated(words, true), !words.is_empty(), "{words:?}");
         }
+    }
+
+    #[test]
+    fn numbers_of_other_programs_do_not_stay_on_record() {
+        let of = |version: &str, machine: &str| {
+            Results::parse(&format!("# QEMU\t{version}\n{machine}\tfirmware\taccesses\t1\n")).unwrap()
+        };
+        let machines = |results: Results| results.machines().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(machines(merged(of("10.0.2", "failed"), of("10.0.8", "minimal"))), ["failed", "minimal"]);
+        assert_eq!(machines(merged(of("10.0.2", "failed"), of("10.1.0", "minimal"))), ["minimal"]);
     }
 
     #[test]

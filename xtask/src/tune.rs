@@ -14,7 +14,7 @@ mod edit;
 mod facts;
 pub mod guest;
 mod host;
-mod input;
+pub(crate) mod input;
 mod kept;
 mod leftovers;
 mod matching;

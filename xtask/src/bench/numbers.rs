@@ -137,6 +137,8 @@ pub fn json(runs: &[Run], results: &Results, kvm: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain_definitions::measured::Group;
+
     use super::super::answers::Answer;
     use super::*;
 
@@ -163,6 +165,36 @@ mod tests {
         assert_eq!(get("write-random-1", Quantity::Kicks), Some(101));
         assert_eq!(get("read-random-16", Quantity::Kicks), None);
         assert_eq!(get("idle", Quantity::Resident), Some(300));
+    }
+
+    /// The guest does what the page says: the sizes and counts there are those of its orders.
+    #[test]
+    fn what_is_told_of_a_work_is_what_the_guest_does() {
+        use host::work::{self, AREA_SIZE, What};
+        let told: Vec<_> = WORKS.iter().filter(|work| work.group != Group::Start).collect();
+        assert_eq!(told.len(), work::WORKS.len());
+        for (told, work) in told.into_iter().zip(work::WORKS) {
+            assert_eq!(told.id, work.name);
+            let words = format!("{}: {}", told.title, told.does);
+            let numbers = match work.what {
+                What::Idle(seconds) => vec![format!("for {seconds} seconds")],
+                What::Disk(requests) => {
+                    let kib = format!("{} KiB each", requests.size >> 10);
+                    let deep = format!(", {} at a time", requests.depth);
+                    assert_eq!(told.title.ends_with(&deep), requests.depth > 1, "{words}");
+                    vec![kib, format!("{} {}", requests.count, if requests.random { "random" } else { "sequential" })]
+                }
+                What::Send(bytes) => vec![format!("{} MiB sent", bytes >> 20)],
+                What::Receive(bytes) => vec![format!("{} MiB received", bytes >> 20)],
+                What::Request { lines, bytes } => vec![format!("{lines} requests"), format!("{bytes} bytes")],
+                What::Pointer(count) => vec![format!("{count} movements")],
+                What::Memory { mib, seconds } => vec![format!("{mib} MiB"), format!("{seconds} seconds")],
+                What::Discard => vec![format!("{} MiB", AREA_SIZE >> 20)],
+            };
+            for number in numbers {
+                assert!(words.contains(&number), "{words}: not {number}");
+            }
+        }
     }
 
     #[test]

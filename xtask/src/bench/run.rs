@@ -62,11 +62,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Drops what says nothing, with the reason.
-    fn forget(&mut self, work: &str, why: &str) {
-        self.accesses.remove(work);
-        self.answers.remove(work);
-        self.failed.insert(work.to_owned(), why.to_owned());
+    /// Drops what is chance, and says so.
+    fn drop_chance(&mut self, fit: &Fit) {
+        if fit.tablets > 1 {
+            let why = "it has two tablets, and the one that started last moves, which is chance";
+            self.accesses.remove("pointer");
+            self.answers.remove("pointer");
+            self.failed.insert("pointer".to_owned(), why.to_owned());
+        }
     }
 }
 
@@ -123,9 +126,7 @@ pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result
     })?;
     let counter = machine.pipe.counted();
     (seen.accesses, seen.polled, seen.edits) = (counter.counts(), counter.polled(), fit.edits.clone());
-    if fit.tablets > 1 {
-        seen.forget("pointer", "it has two tablets, and the one that started last moves, which is chance");
-    }
+    seen.drop_chance(&fit);
     Ok(seen)
 }
 
@@ -311,6 +312,21 @@ fn movement(has_tablet: bool, number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn which_of_two_tablets_moves_is_no_number() {
+        let kept = |tablets| {
+            let mut seen = Seen::default();
+            let answer = Answer { seconds: 1.0, interrupts: 1, kicks: 1 };
+            let works = work::WORKS.into_iter().filter(|work| matches!(work.what, What::Pointer(_) | What::Idle(_)));
+            seen.answers.extend(works.map(|work| (work.name.to_owned(), answer)));
+            seen.accesses.insert("pointer", BTreeMap::default());
+            seen.drop_chance(&Fit { text: String::new(), edits: Vec::new(), tablets });
+            (seen.answers.len(), seen.accesses.len(), seen.failed.len())
+        };
+        assert_eq!(kept(1), (2, 1, 0));
+        assert_eq!(kept(2), (1, 0, 1));
+    }
 
     #[test]
     fn each_movement_of_a_tablet_is_to_another_place() {

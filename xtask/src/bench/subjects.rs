@@ -1,6 +1,5 @@
 //! What can be measured: definitions, definitions without a choice, machines that other programs have made, and any file.
 
-use std::fs;
 use std::path::Path;
 
 use domain_definitions::domain::Arch;
@@ -11,6 +10,7 @@ use host::theirs::Theirs;
 use host::{Fault, definitions};
 
 use super::fit;
+use crate::tune::input;
 
 /// The machines that others have made, of which numbers are on record: beside what libvirt makes of a minimal domain.
 const OTHERS: [&str; 12] = [
@@ -60,8 +60,8 @@ pub enum Error {
         "{0} is neither a file nor a machine that is known; `cargo xtask bench --list` prints their names, and a file's begins with its folder or ends in .xml"
     )]
     Unknown(String),
-    #[error("{path}: {cause}; make the file readable, or name another")]
-    File { path: String, cause: std::io::Error },
+    #[error("{path} {cause}")]
+    File { path: String, cause: input::Error },
     #[error("{name}: {why}")]
     Unwritable { name: String, why: String },
     #[error("{0} is for machines on ARM, which are not measured yet; name one for PCs")]
@@ -114,7 +114,7 @@ impl Subject {
     pub fn named(asked: &str) -> Result<Subject, Error> {
         let whole = |name: &str, text: String| Subject { name: name.to_owned(), text, definition: None };
         if Path::new(asked).is_file() {
-            let text = fs::read_to_string(asked).map_err(|cause| Error::File { path: asked.to_owned(), cause })?;
+            let text = input::read(asked.as_ref()).map_err(|cause| Error::File { path: asked.to_owned(), cause })?;
             let name = asked.trim_end_matches(".xml");
             return Ok(Subject { definition: Definition::find(asked), ..whole(name, text) });
         }
@@ -148,6 +148,7 @@ impl Subject {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::fs;
 
     use super::*;
 
@@ -185,9 +186,20 @@ mod tests {
         assert!(error("plan9").contains("plan9") && error("plan9").contains("--list"));
         assert!(error("session/aarch64/linux").contains("ARM"));
         let file = tempfile::NamedTempFile::with_suffix(".xml").unwrap();
-        fs::write(&file, "<network/>").unwrap();
         let asked = file.path().display().to_string();
-        let error = Subject::named(&asked).unwrap().fits(&asked).expect_err("it is a network").to_string();
-        assert!(error.starts_with(&format!("{asked}: it is a <network>")), "{error}");
+        let refused = |bytes: &[u8]| {
+            fs::write(&file, bytes).unwrap();
+            let fits = Subject::named(&asked).and_then(|subject| subject.fits(&asked));
+            fits.expect_err("it is refused").to_string()
+        };
+        for (bytes, why) in [
+            (&b""[..], " is empty"),
+            (b"<network/>", " is a <network>, not a <domain>"),
+            (b"<domain type='kvm'><name>caf\xe9</name></domain>", " is not UTF-8 in line 1"),
+            (b"<domain type='kvm'><devices/></domain>", ": the domain has no disk"),
+        ] {
+            let error = refused(bytes);
+            assert!(error.starts_with(&format!("{asked}{why}")), "{error}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use domain_definitions::comparison::ratio;
+use domain_definitions::measured::WORKS;
 use domain_definitions::measured::results::Results;
-use domain_definitions::measured::{Quantity, WORKS};
 
 use super::compare::meaning;
 
@@ -27,7 +27,7 @@ pub fn table(results: &Results, machines: &[String]) -> String {
             if values.iter().all(Option::is_none) {
                 continue;
             }
-            let mut row = vec![work.title.to_owned(), unit(*quantity).to_owned()];
+            let mut row = vec![work.title.to_owned(), quantity.column().to_owned()];
             row.extend(values.iter().map(|value| value.map_or_else(String::new, |value| value.to_string())));
             if let (true, [Some(ours), Some(theirs)]) = (is_pair, &values[..]) {
                 let ratio = if bound.compares(*ours) { ratio(bound, *ours, *theirs) } else { String::new() };
@@ -44,13 +44,6 @@ pub fn table(results: &Results, machines: &[String]) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-fn unit(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::Resident | Quantity::Returned => "MiB",
-        _ => quantity.unit(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,9 +58,9 @@ mod tests {
         };
         let two = words(&table(&results, &names(&["a", "b"])));
         assert_eq!(two[0], "counted a b ratio the first is");
-        assert_eq!(two[1], "100 random reads register accesses 0 700 ∞ better");
-        assert_eq!(two[2], "memory given back MiB 3");
+        assert_eq!(two[1], "100 random reads accesses 0 700 ∞ better");
+        assert_eq!(two[2], "memory given back MiB given back 3");
         let three = words(&table(&results, &names(&["a", "b", "c"])));
-        assert_eq!(three[1], "100 random reads register accesses 0 700");
+        assert_eq!(three[1], "100 random reads accesses 0 700");
     }
 }
