@@ -129,6 +129,11 @@ fn numbers_stand_beside_each_other() {
     assert_eq!(cells("start: firmware", "accesses"), "400 | 1,600 (4×)");
     assert_eq!(cells("start, as a whole", "accesses"), "1,600 | 2,800 (1.75×)");
     assert_eq!(cells("memory given back", "MiB given back"), "400 | 0 (0×)");
+    // Less than a percent, of however many.
+    results.set("session/windows", work("second-firmware"), Quantity::Accesses, 44_321);
+    results.set("virt-install-win11", work("second-firmware"), Quantity::Accesses, 44_421);
+    let table = comparison::many(&results, windows);
+    assert_eq!(row(&table, "second start: firmware", "accesses")[..2], ["44,321", "44,421 (=)"]);
     // Where ours is noise, nothing is compared.
     results.set("session/windows", work("read-random-16"), Quantity::Accesses, 380);
     let table = comparison::many(&results, windows);

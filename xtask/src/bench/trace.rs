@@ -310,6 +310,8 @@ mod tests {
         {
             counter.line(line.as_bytes());
         }
+        let written = ["ahci", "e1000e-mmio", "tpm-crb-mmio"].map(|name| (name.to_owned(), 1));
+        assert_eq!(counter.counts()["firmware"], written.into());
         for line in [mark(KERNEL), read("doorbell"), read("ahci"), write("ahci", 0, 0), read("hpet"), read("uhci")] {
             counter.line(line.as_bytes());
         }
