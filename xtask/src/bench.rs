@@ -276,7 +276,7 @@ fn check(subjects: &[Subject], names: &[String], recorded: &Results, now: &Resul
         say(&format!("FAILED: {sentence}\n"));
     }
     if said.is_empty() {
-        say(&format!("{:>12} {} machines are as on record, and do as promised\n", "Checked", names.len()));
+        say(&format!("{:>12} {}: all as on record, and as promised\n", "Checked", names.len()));
         return Outcome::Good;
     }
     if differs {
