@@ -101,6 +101,16 @@ impl PrivateHost {
         format!("qemu+unix:///{connection}?socket={}", socket.display())
     }
 
+    /// The numbers of its processes on this machine.
+    #[must_use]
+    pub fn processes(&self) -> Vec<u32> {
+        let namespace = |process: u32| fs::read_link(format!("/proc/{process}/ns/pid")).ok();
+        let own = namespace(self.first);
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let all = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        all.filter(|process| own.is_some() && namespace(*process) == own).collect()
+    }
+
     /// The file of its network namespace, by which a program outside can join its network.
     #[must_use]
     pub fn network(&self) -> PathBuf {

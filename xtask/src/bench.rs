@@ -26,12 +26,13 @@ use std::path::{Path, PathBuf};
 
 use domain_definitions::domain::Arch;
 use domain_definitions::measured::results::{self, FILE, Results};
+use domain_definitions::platforms::Address;
 use host::Fault;
 use rayon::iter::{ParallelBridge as _, ParallelIterator as _};
 
 use crate::checkout::{self, NoCheckout};
 use crate::prove::test_host::TestHost;
-use crate::{Outcome, regen, say};
+use crate::{Outcome, regen, say, tune};
 use numbers::Run;
 use run::{Disk, Seen};
 use subjects::Subject;
@@ -42,7 +43,7 @@ const REPEATS: usize = 2;
 /// Count what machines make their host do: register accesses, notifications, interrupts, memory, space; under KVM, times as well.
 ///
 /// Takes definitions (session/linux), definitions without a choice, machines of other programs, and any file with a domain.
-/// Each is adapted: two CPUs, 2 GiB, the same test disk, user-mode networking; without KVM, it is emulated. Needs root, to run
+/// Each is adapted: two CPUs, 2 GiB, the same test disk, the same kind of network; without KVM, it is emulated. Needs root, to run
 /// machines isolated from this host. Exit status: 0 all well, 1 something differs or failed, 2 nothing could be measured.
 #[derive(clap::Args)]
 pub struct Args {
@@ -58,6 +59,11 @@ pub struct Args {
     /// Measure this many at once; each has two CPUs
     #[arg(long, value_name = "N", default_value = "2")]
     jobs: NonZeroUsize,
+    /// The connection that machines are on: a session's have user-mode networking, the system's have libvirt's own network, with
+    /// vhost-net where this host has it
+    #[arg(long, value_name = "URI", value_parser = tune::connection, default_value = "qemu:///session",
+          conflicts_with_all = ["record", "check"])]
+    connect: Address,
     /// Write everything that was seen, each run by itself, to a file that is not there yet
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -152,7 +158,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
     host.kvm &= emulation.is_none();
     let programs = numbers::programs(&root);
     let told = numbers::told(&programs);
-    say(&format!("{:>12} {told}, {}\n", "With", emulation.unwrap_or("under KVM")));
+    say(&format!("{:>12} {told}, on {}, {}\n", "With", args.connect, emulation.unwrap_or("under KVM")));
     if !args.names.is_empty()
         && args.record
         && !recorded.programs.is_empty()
@@ -167,7 +173,7 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
         return Ok(Outcome::Unreadable);
     }
     if let Some((path, file)) = json {
-        file::keep(file, path, &numbers::json(&runs, &now, host.kvm))?;
+        file::keep(file, path, &numbers::json(&runs, &now, args.connect, host.kvm))?;
         say(&format!("{:>12} {}\n", "Wrote", path.display()));
     }
     if args.record {
@@ -210,7 +216,7 @@ fn measure(subjects: &[Subject], args: &Args, host: &TestHost, root: &Path) -> R
     let medium = host.medium(Arch::X86_64).map_err(missing)?;
     let disk = Disk::new(medium).map_err(missing)?;
     let gpu = host.kvm && fs::read_dir("/dev/dri").is_ok_and(|entries| entries.count() > 0);
-    let has = fit::Host { kvm: host.kvm, gpu };
+    let has = fit::Host { kvm: host.kvm, gpu, connection: args.connect.connection };
     let turns: Vec<_> = (1..=args.runs.get()).flat_map(|turn| subjects.iter().map(move |one| (turn, one))).collect();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.get()).build()?;
     let one = |(turn, subject): (usize, &Subject)| {

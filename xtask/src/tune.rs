@@ -111,12 +111,13 @@ fn named(id: &str) -> Result<&'static Guest, String> {
     guest::named(id).ok_or_else(|| format!("write one of {}", names()))
 }
 
-fn connection(address: &str) -> Result<Address, String> {
+/// The address of a connection whose machines are QEMU's.
+pub(crate) fn connection(address: &str) -> Result<Address, String> {
     let address: Address = address.parse().map_err(|error: AddressError| error.to_string())?;
     if address.hypervisor == Hypervisor::Qemu {
         Ok(address)
     } else {
-        Err("tune knows QEMU's machines alone".to_owned())
+        Err("only QEMU's machines are known here".to_owned())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use domain_definitions::start_tag;
+use domain_definitions::{Connection, start_tag};
 use host::Fault;
 use roxmltree::{Document, Node};
 
@@ -21,6 +21,8 @@ pub struct Host {
     pub kvm: bool,
     /// Whether there is a GPU to draw with.
     pub gpu: bool,
+    /// The connection that machines are on, and with it their network.
+    pub connection: Connection,
 }
 
 /// A domain that fits.
@@ -32,6 +34,18 @@ pub struct Fit {
     pub edits: Vec<String>,
     /// How many pointers with absolute coordinates it has.
     pub tablets: usize,
+}
+
+impl Fit {
+    /// Puts an element into it, behind all others.
+    #[must_use]
+    pub fn with(mut self, element: &str) -> Fit {
+        let end = Document::parse(&self.text).map_or(0, |document| document.root_element().range().end);
+        if let Some(at) = self.text[..end].rfind("</") {
+            self.text.insert_str(at, element);
+        }
+        self
+    }
 }
 
 /// Makes a domain fit. `disk` is the path of its disk, a qcow2 image.
@@ -180,7 +194,7 @@ impl Edits<'_> {
                     if disks == 1 { self.disk(node, disk) } else { self.leave_out(node) }
                 }
                 "disk" => elements(node, "source").for_each(|source| self.remove(source)),
-                "interface" => self.interface(node),
+                "interface" => self.interface(node, host.connection),
                 "serial" | "console" | "channel" => self.character(node),
                 "graphics" if !host.gpu && node.attribute("type") == Some("egl-headless") => self.leave_out(node),
                 "graphics" if !host.gpu => {
@@ -221,18 +235,27 @@ impl Edits<'_> {
         }
     }
 
-    /// The network of an ordinary user, whatever it was on.
-    fn interface(&mut self, node: Node) {
-        elements(node, "mac").for_each(|mac| self.remove(mac));
-        elements(node, "portForward").for_each(|forward| self.remove(forward));
-        if node.attribute("type") == Some("user") {
-            return;
+    /// The network of an ordinary user or libvirt's own, whatever it was on.
+    fn interface(&mut self, node: Node, connection: Connection) {
+        let mut remove =
+            |names: &[&str]| names.iter().flat_map(|name| elements(node, name)).for_each(|child| self.remove(child));
+        remove(&["mac", "portForward"]);
+        let others = ["source", "target", "virtualport", "filterref", "bandwidth", "backend", "vlan"];
+        match connection {
+            Connection::Session if node.attribute("type") == Some("user") => {}
+            Connection::Session => {
+                remove(&others);
+                remove(&["driver"]);
+                self.set(node, "type", "user");
+                self.tell("user-mode networking");
+            }
+            Connection::System => {
+                remove(&others);
+                self.set(node, "type", "network");
+                self.put_into(node, "<source network='default'/>");
+                self.tell("libvirt's own network");
+            }
         }
-        self.set(node, "type", "user");
-        for name in ["source", "target", "driver", "virtualport", "filterref", "bandwidth", "backend", "vlan"] {
-            elements(node, name).for_each(|child| self.remove(child));
-        }
-        self.tell("user-mode networking");
     }
 
     /// What a device for text or an agent is connected to: nothing of its owner's.
@@ -271,7 +294,7 @@ mod tests {
 
     use super::*;
 
-    const NOTHING: Host = Host { kvm: false, gpu: false };
+    const NOTHING: Host = Host { kvm: false, gpu: false, connection: Connection::Session };
 
     fn fit(text: &str) -> Fit {
         fitted(text, "/run/disk.qcow2", NOTHING).unwrap_or_else(|fault| panic!("{}\n{text}", fault.what()))
@@ -325,6 +348,26 @@ mod tests {
     }
 
     #[test]
+    fn on_the_systems_connection_the_network_is_libvirts() {
+        let on_it =
+            |text: &str| fitted(text, "/disk", Host { connection: Connection::System, ..NOTHING }).unwrap().text;
+        let windows = on_it(&Theirs::of("proxmox-windows").unwrap().text);
+        assert!(windows.contains("<interface type='network'><source network='default'/>"), "{windows}");
+        assert!(windows.contains("<model type='e1000'/>") && !windows.contains("vmbr0"), "{windows}");
+        let ours = on_it(&Definition::find("session/linux-latest.xml").unwrap().xml().unwrap());
+        assert!(ours.contains("<interface type=\"network\">") && !ours.contains("<backend type=\"passt\""), "{ours}");
+        let driver = "<interface type='bridge'><source bridge='br0'/><driver name='vhost' queues='4'/></interface>";
+        let driver = on_it(&format!("<domain><devices><disk/>{driver}</devices></domain>"));
+        assert!(driver.contains("<driver name='vhost' queues='4'/>") && !driver.contains("br0"), "{driver}");
+    }
+
+    #[test]
+    fn what_is_put_in_last_is_in_the_domain() {
+        let fit = fit("<domain><devices><disk/></devices></domain><!-- </domain> -->").with("<on_crash>x</on_crash>");
+        assert!(fit.text.contains("<on_crash>x</on_crash></domain><!--"), "{}", fit.text);
+    }
+
+    #[test]
     fn secure_boot_has_no_keys_and_what_is_off_stays_off() {
         let windows = fit(&Definition::find("session/windows.xml").unwrap().xml().unwrap());
         assert!(windows.text.contains("<feature enabled='no' name='enrolled-keys'/>"), "{}", windows.text);
@@ -337,7 +380,7 @@ mod tests {
     #[test]
     fn under_kvm_the_processor_stays_as_it_is() {
         let text = Definition::find("session/linux.xml").unwrap().xml().unwrap();
-        let fit = fitted(&text, "/disk", Host { kvm: true, gpu: true }).unwrap();
+        let fit = fitted(&text, "/disk", Host { kvm: true, gpu: true, ..NOTHING }).unwrap();
         assert!(
             fit.text.contains("<domain type=\"kvm\">") && fit.text.contains("<cpu mode=\"host-model\">"),
             "{}",

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use domain_definitions::measured::results::Results;
 use domain_definitions::measured::{Quantity, WORKS, Work};
+use domain_definitions::platforms::Address;
 use host::Release;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -112,7 +113,7 @@ fn value(seen: &Seen, work: &Work, quantity: Quantity) -> Option<u64> {
 
 /// Everything, for programs: medians and ranges, and what was seen in each run.
 #[must_use]
-pub fn json(runs: &[Run], results: &Results, kvm: bool) -> String {
+pub fn json(runs: &[Run], results: &Results, address: Address, kvm: bool) -> String {
     let mut machines: BTreeMap<&str, BTreeMap<String, Value>> = BTreeMap::new();
     for (name, work, quantity, values) in all(runs) {
         if let (Some(least), Some(most)) = (values.first(), values.last()) {
@@ -131,7 +132,7 @@ pub fn json(runs: &[Run], results: &Results, kvm: bool) -> String {
             }
         }
     }
-    let whole = json!({"programs": results.programs, "kvm": kvm, "machines": machines, "runs": runs});
+    let whole = json!({"programs": results.programs, "connection": address.to_string(), "kvm": kvm, "machines": machines, "runs": runs});
     format!("{whole:#}\n")
 }
 
@@ -200,12 +201,14 @@ mod tests {
     #[test]
     fn programs_find_ranges_and_each_run() {
         let runs = [run(1, 9), run(2, 11)];
-        let parsed: Value = serde_json::from_str(&json(&runs, &results(&runs), true)).unwrap();
+        let address: Address = "qemu:///system".parse().unwrap();
+        let parsed: Value = serde_json::from_str(&json(&runs, &results(&runs), address, true)).unwrap();
+        assert_eq!(parsed["connection"], "qemu:///system");
         let firmware = &parsed["machines"]["minimal"]["firmware accesses"];
         assert_eq!((firmware["least"].as_u64(), firmware["most"].as_u64()), (Some(10), Some(12)));
         assert_eq!(parsed["machines"]["minimal"]["read-random-1 seconds"]["median"], 1.0);
         assert_eq!(parsed["runs"][1]["accesses"]["firmware"]["fwcfg"], 11);
-        let emulated: Value = serde_json::from_str(&json(&runs, &results(&runs), false)).unwrap();
+        let emulated: Value = serde_json::from_str(&json(&runs, &results(&runs), address, false)).unwrap();
         assert!(emulated["machines"]["minimal"]["read-random-1 seconds"].is_null(), "they say nothing");
     }
 }

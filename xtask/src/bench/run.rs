@@ -11,9 +11,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use domain_definitions::Connection;
+use domain_definitions::platforms::Hypervisor;
 use host::command::printed;
 use host::work::{self, ANSWERS, ANSWERS_SIZE, AREA, AREA_SIZE, BEGIN, DISK_SIZE, ORDERS, What};
 use host::{Fault, PrivateHost, User};
+use roxmltree::Document;
 use serde::Serialize;
 use tempfile::TempDir;
 
@@ -25,8 +27,6 @@ use super::trace::{Counts, EVENTS, Event};
 use crate::prove::liveness::Liveness;
 use crate::prove::service::Service;
 
-/// The libvirt that machines are on.
-const URI: &str = "qemu:///session";
 /// How long firmware may take, which is a minute in an emulated machine on a busy host.
 const FIRMWARE: Duration = Duration::from_secs(180);
 /// How long nothing may happen after that.
@@ -111,14 +111,18 @@ impl Disk {
 ///
 /// When libvirt refuses it, its guest does not come as far as it should in time, or QEMU hangs.
 pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result<Seen, Fault> {
-    let place = PrivateHost::new(None, Connection::Session)?;
+    let place = PrivateHost::new(None, host.connection)?;
     let _service = Service::start(&place)?;
-    let user = place.user(Connection::Session);
+    let (user, uri) = (place.user(host.connection), Hypervisor::Qemu.uri(host.connection));
     let image = user.folder_outside().join("disk.qcow2");
     fs::copy(&disk.image, &image).map_err(Fault::at(&image))?;
     user.own_home().give("disk.qcow2".as_ref())?;
-    let fit = fit::fitted(text, &user.path("disk.qcow2"), host)?;
-    let mut machine = Machine { user, fit: &fit, image, pipe: Pipe::new(user)? };
+    let mut fit = fit::fitted(text, &user.path("disk.qcow2"), host)?;
+    if host.connection == Connection::System {
+        user.prepare(host.connection, &[])?;
+        fit = fit.with(&unconfined(&user.asked(uri, "capabilities")?));
+    }
+    let mut machine = Machine { place: &place, user, uri, fit: &fit, image, pipe: Pipe::new(user)? };
     let run = machine.run(host.kvm);
     let mut seen = run.inspect_err(|_| {
         machine.save_to(keep);
@@ -130,9 +134,25 @@ pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result
     Ok(seen)
 }
 
+/// Labels with which the system's QEMU may write its trace to a home, given what libvirt says of itself: it is root, and not
+/// confined by any other model.
+fn unconfined(capabilities: &str) -> String {
+    let document = Document::parse(capabilities);
+    let nodes = document.iter().flat_map(Document::descendants).filter(|node| node.has_tag_name("secmodel"));
+    let models = nodes.flat_map(|node| node.children()).filter(|node| node.has_tag_name("model"));
+    let label = |model: &str| match model {
+        "dac" => "<seclabel type='static' model='dac' relabel='no'><label>+0:+0</label></seclabel>".to_owned(),
+        model => format!("<seclabel type='none' model='{model}'/>"),
+    };
+    models.filter_map(|model| Some(label(model.text()?))).collect()
+}
+
 /// A machine that is measured.
 struct Machine<'a> {
+    place: &'a PrivateHost,
     user: &'a User,
+    /// The libvirt that it is on.
+    uri: &'static str,
     fit: &'a Fit,
     /// The image of its disk, as this machine sees it.
     image: PathBuf,
@@ -141,7 +161,12 @@ struct Machine<'a> {
 
 impl Machine<'_> {
     fn virsh(&self, commands: &str) -> Result<String, Fault> {
-        self.user.virsh(URI, commands)
+        self.user.virsh(self.uri, commands)
+    }
+
+    /// KVM's counts of each of its processors.
+    fn stats(&self) -> String {
+        self.virsh(&format!("domstats {NAME} --vcpu")).unwrap_or_default()
     }
 
     fn run(&mut self, kvm: bool) -> Result<Seen, Fault> {
@@ -194,7 +219,7 @@ impl Machine<'_> {
                 Event::Begins(work) => {
                     work.clone_into(&mut what);
                     match work {
-                        "idle" if kvm => times = Some(times::begin(self.user, NAME)),
+                        "idle" if kvm => times = Some(times::begin(self.place, &self.stats())),
                         "pointer" => self.move_pointer(),
                         "space" => before = self.blocks(),
                         _ => {}
@@ -206,7 +231,7 @@ impl Machine<'_> {
                 Event::Ends(work) => what = format!("what follows {work}"),
                 Event::Frees => before = self.resident(),
                 Event::Done => {
-                    seen.times = times.take().map(|begin| times::end(self.user, NAME, &begin));
+                    seen.times = times.take().map(|begin| times::end(self.place, &self.stats(), &begin));
                     // Some machines are made to go off instead.
                     "its second start".clone_into(&mut what);
                     (is_done, patience) = (true, FIRMWARE);
@@ -245,7 +270,11 @@ impl Machine<'_> {
         });
         let has_tablet = self.fit.tablets > 0;
         let mut virsh = self.user.command("virsh");
-        virsh.args(["--quiet", "--connect", URI]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        virsh
+            .args(["--quiet", "--connect", self.uri])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         thread::spawn(move || {
             let Ok(mut virsh) = virsh.spawn() else { return };
             let mut input = virsh.stdin.take();
@@ -277,7 +306,7 @@ impl Machine<'_> {
     /// What virsh says, if that comes in time: a QEMU that hangs never answers.
     fn ask(&self, words: &[&str]) -> Option<Vec<u8>> {
         let mut virsh = self.user.command("timeout");
-        virsh.args(["20", "virsh", "--connect", URI]).args(words).output().ok().map(|output| output.stdout)
+        virsh.args(["20", "virsh", "--connect", self.uri]).args(words).output().ok().map(|output| output.stdout)
     }
 
     /// Ends it, whatever it does.
@@ -296,8 +325,9 @@ impl Machine<'_> {
         let _ = self.ask(&["screenshot", NAME, &self.user.path("screen.png")]);
         let screen = self.user.folder_outside().join("screen.png");
         let _ = fs::copy(screen, folder.join("screen.png"));
-        let log = format!(".cache/libvirt/qemu/log/{NAME}.log");
-        let _ = fs::copy(self.user.folder_outside().join(log), folder.join("qemu.log"));
+        let show = format!("cd; cat .cache/libvirt/qemu/log/{NAME}.log /var/log/libvirt/qemu/{NAME}.log");
+        let log = self.user.command("sh").current_dir("/").args(["-c", &show]).output();
+        let _ = fs::write(folder.join("qemu.log"), log.map(|output| output.stdout).unwrap_or_default());
     }
 }
 
@@ -312,6 +342,15 @@ fn movement(has_tablet: bool, number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_systems_qemu_is_confined_by_no_model() {
+        let said = "<capabilities><host><secmodel><model>apparmor</model><doi>0</doi></secmodel>\
+                    <secmodel><model>dac</model></secmodel></host></capabilities>";
+        let labels = unconfined(said);
+        assert!(labels.starts_with("<seclabel type='none' model='apparmor'/><seclabel type='static' model='dac'"));
+        assert_eq!(labels.matches("<seclabel ").count(), 2);
+    }
 
     #[test]
     fn which_of_two_tablets_moves_is_no_number() {

@@ -103,7 +103,9 @@ impl Subject {
     /// When it is no domain, or has no disk to boot from.
     pub fn fits(&self, asked: &str) -> Result<(), Error> {
         let unfit = |fault: Fault| Error::Unfit { name: asked.to_owned(), why: fault.what().to_owned() };
-        fit::fitted(&self.text, "/disk", fit::Host { kvm: false, gpu: false }).map(drop).map_err(unfit)
+        fit::fitted(&self.text, "/disk", fit::Host { kvm: false, gpu: false, connection: Connection::Session })
+            .map(drop)
+            .map_err(unfit)
     }
 
     /// The one with a name, or in a file.

@@ -1,10 +1,11 @@
 //! What only KVM can give: why the guest's processors stopped, and the processor time of QEMU and its helpers. Emulation has
 //! neither exits nor times that mean anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::time::Instant;
 
-use host::User;
+use host::PrivateHost;
 use serde::Serialize;
 
 /// What was spent from the first work to the last.
@@ -21,15 +22,15 @@ pub struct Times {
 /// What there was at the beginning.
 pub struct Begin(Instant, BTreeMap<String, u64>, BTreeMap<String, u64>);
 
-/// Looks for the first time.
+/// Looks for the first time. `said` is what `virsh domstats --vcpu` says.
 #[must_use]
-pub fn begin(user: &User, name: &str) -> Begin {
-    Begin(Instant::now(), exits(user, name), processor(user))
+pub fn begin(host: &PrivateHost, said: &str) -> Begin {
+    Begin(Instant::now(), summed(said), processor(host))
 }
 
 /// Looks again: the difference.
 #[must_use]
-pub fn end(user: &User, name: &str, Begin(since, exits_before, processor_before): &Begin) -> Times {
+pub fn end(host: &PrivateHost, said: &str, Begin(since, exits_before, processor_before): &Begin) -> Times {
     let difference = |now: BTreeMap<String, u64>, before: &BTreeMap<String, u64>| {
         let since = |(name, value): (String, u64)| {
             let value = value.saturating_sub(before.get(&name).copied().unwrap_or(0));
@@ -39,13 +40,9 @@ pub fn end(user: &User, name: &str, Begin(since, exits_before, processor_before)
     };
     Times {
         seconds: since.elapsed().as_secs_f64(),
-        exits: difference(exits(user, name), exits_before),
-        processor: difference(processor(user), processor_before),
+        exits: difference(summed(said), exits_before),
+        processor: difference(processor(host), processor_before),
     }
-}
-
-fn exits(user: &User, name: &str) -> BTreeMap<String, u64> {
-    summed(&user.virsh("qemu:///session", &format!("domstats {name} --vcpu")).unwrap_or_default())
 }
 
 /// Sums lines such as `  vcpu.1.io_exits.sum=12` over the processors.
@@ -65,30 +62,51 @@ fn sum_of_one(line: &str) -> Option<(String, u64)> {
     Some((name.strip_suffix(".sum")?.to_owned(), value.parse().ok()?))
 }
 
-fn processor(user: &User) -> BTreeMap<String, u64> {
-    let all = "for task in /proc/[0-9]*/task/[0-9]*; do \
-                   process=$(cat \"${task%/task/*}/comm\") && printf '%s\\t%s\\n' \"$process\" \"$(cat \"$task/stat\")\"; \
-               done 2>/dev/null";
-    let said = user.command("sh").args(["-c", all]).output().map(|output| output.stdout).unwrap_or_default();
-    by_thread(&String::from_utf8_lossy(&said))
-}
-
-/// The processor time of QEMU and of what helps it, from each thread's process and its `stat`.
-fn by_thread(said: &str) -> BTreeMap<String, u64> {
-    const PROGRAMS: [&str; 4] = ["qemu-system", "passt", "swtpm", "vhost"];
-    let mut times = BTreeMap::new();
-    for (process, stat) in said.lines().filter_map(|line| line.split_once('\t')) {
-        let Some((thread, rest)) = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(") ")) else { continue };
-        let number = |at: usize| rest.split(' ').nth(at).and_then(|word| word.parse::<u64>().ok());
-        if let (true, Some(user), Some(system)) =
-            (PROGRAMS.iter().any(|program| process.starts_with(program)), number(11), number(12))
-        {
-            let kind = thread.trim_end_matches(|c: char| c.is_ascii_digit() || c == '/');
-            let kind = if kind.starts_with("CPU ") { "CPU" } else { kind };
-            *times.entry(format!("{process}: {kind}")).or_default() += user + system;
+/// What the threads of a host's processes have taken, and those that the kernel has for the network cards of its QEMU.
+fn processor(host: &PrivateHost) -> BTreeMap<String, u64> {
+    let own: BTreeSet<_> = host.processes().into_iter().collect();
+    let (mut times, read) = (BTreeMap::new(), |path: String| fs::read_to_string(path).unwrap_or_default());
+    for process in numbers("/proc") {
+        let name = read(format!("/proc/{process}/comm"));
+        if !own.contains(&process) && !is_vhost_of(&name, &own) {
+            continue;
+        }
+        for thread in numbers(&format!("/proc/{process}/task")) {
+            add(&mut times, name.trim(), &read(format!("/proc/{process}/task/{thread}/stat")));
         }
     }
     times
+}
+
+/// The entries of a folder that are numbers.
+fn numbers(folder: &str) -> Vec<u32> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
+}
+
+/// Whether it is a thread of the kernel that works for the network card of one of some processes. Since Linux 6.4 these threads
+/// are QEMU's own; before, they are outside of its host and named for the thread that began them, which is QEMU's first.
+fn is_vhost_of(name: &str, processes: &BTreeSet<u32>) -> bool {
+    let of = name.trim().strip_prefix("vhost-").and_then(|of| of.parse().ok());
+    of.is_some_and(|of| processes.contains(&of))
+}
+
+/// Adds what a thread of QEMU, or of what helps it, has taken, from the name of its process and its `stat`.
+fn add(times: &mut BTreeMap<String, u64>, process: &str, stat: &str) {
+    const PROGRAMS: [&str; 4] = ["qemu-system", "passt", "swtpm", "vhost"];
+    let Some((thread, rest)) = stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(") ")) else { return };
+    let number = |at: usize| rest.split(' ').nth(at).and_then(|word| word.parse::<u64>().ok());
+    if let (true, Some(user), Some(system)) =
+        (PROGRAMS.iter().any(|program| process.starts_with(program)), number(11), number(12))
+    {
+        *times.entry(format!("{}: {}", kind(process), kind(thread))).or_default() += user + system;
+    }
+}
+
+/// The name of a process or thread without the number of one of several.
+fn kind(name: &str) -> &str {
+    let numbered = ["CPU ", "vhost-"].into_iter().find(|numbered| name.starts_with(numbered));
+    numbered.map_or(name, |numbered| numbered.trim_end_matches([' ', '-']))
 }
 
 #[cfg(test)]
@@ -104,14 +122,30 @@ mod tests {
 
     #[test]
     fn processor_time_is_told_by_kind_of_thread() {
-        let stat = |thread: &str| format!("7 ({thread}) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0");
-        let said =
-            [("qemu-system-x86", "CPU 0/KVM"), ("qemu-system-x86", "CPU 1/KVM"), ("passt.avx2", "passt"), ("sh", "sh")];
-        let said: Vec<_> = said.iter().map(|(process, thread)| format!("{process}\t{}", stat(thread))).collect();
-        let said = said.join("\n");
-        let times = by_thread(&said);
-        assert_eq!(times["qemu-system-x86: CPU"], 22);
-        assert_eq!(times["passt.avx2: passt"], 11);
-        assert_eq!(times.len(), 2);
+        let mut times = BTreeMap::new();
+        for (process, thread) in [
+            ("qemu-system-x86", "CPU 0/KVM"),
+            ("qemu-system-x86", "CPU 1/KVM"),
+            ("qemu-system-x86", "vhost-4711"),
+            ("vhost-4711", "vhost-4711"),
+            ("passt.avx2", "passt.avx2"),
+            ("sh", "sh"),
+        ] {
+            add(&mut times, process, &format!("7 ({thread}) S 1 1 1 0 -1 0 0 0 0 0 5 6 0 0 20 0"));
+        }
+        let wanted = [
+            ("passt.avx2: passt.avx2", 11),
+            ("qemu-system-x86: CPU", 22),
+            ("qemu-system-x86: vhost", 11),
+            ("vhost: vhost", 11),
+        ];
+        assert_eq!(times, wanted.map(|(name, time)| (name.to_owned(), time)).into());
+    }
+
+    #[test]
+    fn a_thread_of_the_kernel_is_told_from_another_machines() {
+        let own = BTreeSet::from([4711]);
+        assert!(is_vhost_of("vhost-4711\n", &own));
+        assert!(!is_vhost_of("vhost-4712\n", &own) && !is_vhost_of("vhost_task\n", &own) && !is_vhost_of("sh\n", &own));
     }
 }
