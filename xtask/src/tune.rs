@@ -29,9 +29,9 @@ pub mod tuned;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use domain_definitions::platforms::{Address, AddressError, Hypervisor};
+use domain_definitions::platforms::{Address, Hypervisor};
 use domain_definitions::topics::{TOPICS, Topic};
-use domain_definitions::{FLOOR, GUESTS, Guest, Since};
+use domain_definitions::{Connection, FLOOR, GUESTS, Guest, Since};
 use roxmltree::Document;
 use similar::TextDiff;
 
@@ -113,12 +113,9 @@ fn named(id: &str) -> Result<&'static Guest, String> {
 
 /// The address of a connection whose machines are QEMU's.
 pub(crate) fn connection(address: &str) -> Result<Address, String> {
-    let address: Address = address.parse().map_err(|error: AddressError| error.to_string())?;
-    if address.hypervisor == Hypervisor::Qemu {
-        Ok(address)
-    } else {
-        Err("only QEMU's machines are known here".to_owned())
-    }
+    let of_qemu = |address: &Address| address.hypervisor == Hypervisor::Qemu;
+    let known = || Connection::ALL.iter().map(|&connection| Hypervisor::Qemu.uri(connection)).collect::<Vec<_>>();
+    address.parse().ok().filter(of_qemu).ok_or_else(|| format!("write {}", known().join(" or ")))
 }
 
 /// Why the verb did not run.
