@@ -1,11 +1,12 @@
 //! A host in a folder, for what looks at hosts: with stand-ins for programs, devices and what the kernel says of them.
 #![allow(dead_code, reason = "each test uses a part")]
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use host::command::write_program;
 use tempfile::TempDir;
 
 /// The repository.
@@ -112,8 +113,9 @@ impl Host {
 
     /// Writes a file that can be run.
     pub fn program(&self, path: &str, text: &str) {
-        self.file(path, text);
-        fs::set_permissions(self.path(path), Permissions::from_mode(0o755)).unwrap();
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        write_program(&path, text.as_bytes()).unwrap();
     }
 
     /// What libvirt says of a hypervisor, with this host's QEMU.

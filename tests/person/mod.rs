@@ -1,9 +1,9 @@
 //! Somebody who runs `xtask/start.sh`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use host::command::write_program;
 use host::{Fault, User};
 use walkdir::WalkDir;
 
@@ -45,8 +45,7 @@ impl Person {
     /// Puts a program of ours before the host's.
     pub fn stands_in(&self, program: &str, script: &str) -> Result<(), Fault> {
         let file = self.user.folder("bin")? + "/" + program;
-        fs::write(&file, format!("#!/bin/sh\n{script}\n"))?;
-        Ok(fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?)
+        write_program(file.as_ref(), format!("#!/bin/sh\n{script}\n").as_bytes())
     }
 
     /// What the script says, and whether it ended well.

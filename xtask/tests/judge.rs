@@ -2,22 +2,14 @@
 
 mod common;
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::sync::{Mutex, PoisonError};
-
 use common::{command, repository, seen};
-
-/// One script at a time: a process that starts while another thread writes a script would keep that open ("text file busy").
-static ONE: Mutex<()> = Mutex::new(());
+use host::command::write_program;
 
 /// What xtask prints if cargo is this script.
 fn xtask(cargo: &str, arguments: &[&str]) -> String {
-    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("cargo");
-    fs::write(&path, format!("#!/bin/sh\n{cargo}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&path, format!("#!/bin/sh\n{cargo}\n").as_bytes()).unwrap();
     let mut xtask = command(env!("CARGO_BIN_EXE_xtask"), &repository());
     seen(&xtask.args(arguments).env("CARGO", &path).output().unwrap())
 }

@@ -3,7 +3,6 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use common::{command, seen};
@@ -11,6 +10,7 @@ use domain_definitions::Definition;
 use domain_definitions::machine::Machine;
 use domain_definitions::version::{since, v};
 use host::User;
+use host::command::write_program;
 use host::tried::{Edit, emulated};
 use tempfile::TempDir;
 
@@ -20,8 +20,7 @@ fn checkout() -> TempDir {
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&path, text.as_bytes()).unwrap();
     };
     write("defs/guests.rs", "");
     write(".ci/guest", "#!/bin/sh\ntouch attempted\necho no packages >&2\nexit 1\n");

@@ -13,6 +13,7 @@ use common::{MEASURED, WITHOUT_RULES, repository, seen, validate_in};
 use domain_definitions::rules::{Family, rules};
 use domain_definitions::{CATALOG, Version, pages};
 use host::User;
+use host::command::write_program;
 use serde_json::Value;
 
 common::tests! {
@@ -266,7 +267,7 @@ fn an_ordinary_user_may_ask() {
     let user = User::new().unwrap();
     let file = user.file("machine.xml", &fs::read_to_string(repository().join(REFUSED)).unwrap()).unwrap();
     let binary = user.path("judge");
-    fs::copy(env!("CARGO_BIN_EXE_judge"), &binary).unwrap();
+    write_program(binary.as_ref(), &fs::read(env!("CARGO_BIN_EXE_judge")).unwrap()).unwrap();
     let output = user.command(&binary).args(["--ask", &file]).output().unwrap();
     let said = seen(&output);
     assert!(said.contains("asked/define") && said.ends_with("exit status 1\n"), "{said}");
