@@ -132,7 +132,8 @@ pub fn json(runs: &[Run], results: &Results, address: Address, kvm: bool) -> Str
             }
         }
     }
-    let whole = json!({"programs": results.programs, "connection": address.to_string(), "kvm": kvm, "machines": machines, "runs": runs});
+    let (programs, connection) = (&results.programs, address.to_string());
+    let whole = json!({"programs": programs, "connection": connection, "kvm": kvm, "machines": machines, "runs": runs});
     format!("{whole:#}\n")
 }
 

@@ -90,6 +90,12 @@ impl Environment {
         &self.host
     }
 
+    /// Whether its machines are emulated.
+    #[must_use]
+    pub fn emulates(&self) -> bool {
+        !self.kvm
+    }
+
     /// The address at which another host reaches its libvirt.
     #[must_use]
     pub fn uri(&self) -> String {
