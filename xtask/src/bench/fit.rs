@@ -36,24 +36,12 @@ pub struct Fit {
     pub tablets: usize,
 }
 
-impl Fit {
-    /// Puts an element into it, behind all others.
-    #[must_use]
-    pub fn with(mut self, element: &str) -> Fit {
-        let end = Document::parse(&self.text).map_or(0, |document| document.root_element().range().end);
-        if let Some(at) = self.text[..end].rfind("</") {
-            self.text.insert_str(at, element);
-        }
-        self
-    }
-}
-
-/// Makes a domain fit. `disk` is the path of its disk, a qcow2 image.
+/// Makes a domain fit. `disk` is the path of its disk, a qcow2 image; `labels` are its security labels, as elements.
 ///
 /// # Errors
 ///
 /// When the text is no domain, or the domain has no disk.
-pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
+pub fn fitted(text: &str, disk: &str, labels: &str, host: Host) -> Result<Fit, Fault> {
     let document = Document::parse(text)
         .map_err(|error| format!("it is not well-formed XML: {error}; `cargo xtask validate` explains it"))?;
     let domain = document.root_element();
@@ -70,7 +58,7 @@ pub fn fitted(text: &str, disk: &str, host: Host) -> Result<Fit, Fault> {
         edits.set(domain, "type", "qemu");
         edits.tell("emulated instead of under KVM");
     }
-    let mut behind = format!("<name>{NAME}</name><memory unit='MiB'>{MEMORY}</memory><vcpu>{CPUS}</vcpu>");
+    let mut behind = format!("<name>{NAME}</name><memory unit='MiB'>{MEMORY}</memory><vcpu>{CPUS}</vcpu>{labels}");
     for name in ["name", "memory", "vcpu"] {
         elements(domain, name).for_each(|node| edits.remove(node));
     }
@@ -297,7 +285,7 @@ mod tests {
     const NOTHING: Host = Host { kvm: false, gpu: false, connection: Connection::Session };
 
     fn fit(text: &str) -> Fit {
-        fitted(text, "/run/disk.qcow2", NOTHING).unwrap_or_else(|fault| panic!("{}\n{text}", fault.what()))
+        fitted(text, "/run/disk.qcow2", "", NOTHING).unwrap_or_else(|fault| panic!("{}\n{text}", fault.what()))
     }
 
     #[test]
@@ -349,8 +337,11 @@ mod tests {
 
     #[test]
     fn on_the_systems_connection_the_network_is_libvirts() {
-        let on_it =
-            |text: &str| fitted(text, "/disk", Host { connection: Connection::System, ..NOTHING }).unwrap().text;
+        let on_it = |text: &str| {
+            fitted(text, "/disk", "<seclabel type='none'/>", Host { connection: Connection::System, ..NOTHING })
+                .unwrap()
+                .text
+        };
         let windows = on_it(&Theirs::of("proxmox-windows").unwrap().text);
         assert!(windows.contains("<interface type='network'><source network='default'/>"), "{windows}");
         assert!(windows.contains("<model type='e1000'/>") && !windows.contains("vmbr0"), "{windows}");
@@ -359,12 +350,9 @@ mod tests {
         let driver = "<interface type='bridge'><source bridge='br0'/><driver name='vhost' queues='4'/></interface>";
         let driver = on_it(&format!("<domain><devices><disk/>{driver}</devices></domain>"));
         assert!(driver.contains("<driver name='vhost' queues='4'/>") && !driver.contains("br0"), "{driver}");
-    }
-
-    #[test]
-    fn what_is_put_in_last_is_in_the_domain() {
-        let fit = fit("<domain><devices><disk/></devices></domain><!-- </domain> -->").with("<on_crash>x</on_crash>");
-        assert!(fit.text.contains("<on_crash>x</on_crash></domain><!--"), "{}", fit.text);
+        assert!(driver.ends_with(
+            "<seclabel type='none'/><cpu mode='host-model'><topology sockets='1' cores='2' threads='1'/></cpu></domain>"
+        ));
     }
 
     #[test]
@@ -380,7 +368,7 @@ mod tests {
     #[test]
     fn under_kvm_the_processor_stays_as_it_is() {
         let text = Definition::find("session/linux.xml").unwrap().xml().unwrap();
-        let fit = fitted(&text, "/disk", Host { kvm: true, gpu: true, ..NOTHING }).unwrap();
+        let fit = fitted(&text, "/disk", "", Host { kvm: true, gpu: true, ..NOTHING }).unwrap();
         assert!(
             fit.text.contains("<domain type=\"kvm\">") && fit.text.contains("<cpu mode=\"host-model\">"),
             "{}",
@@ -392,7 +380,7 @@ mod tests {
 
     #[test]
     fn what_is_no_machine_is_refused_with_the_reason() {
-        let refused = |text: &str| fitted(text, "/disk", NOTHING).expect_err(text).what().to_owned();
+        let refused = |text: &str| fitted(text, "/disk", "", NOTHING).expect_err(text).what().to_owned();
         assert!(refused("<domain").starts_with("it is not well-formed XML"));
         assert!(refused("<network/>").contains("<network>"));
         assert!(refused("<domain/>").contains("no <devices>"));

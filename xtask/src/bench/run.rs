@@ -117,11 +117,14 @@ pub fn measured(text: &str, disk: &Disk, host: fit::Host, keep: &Path) -> Result
     let image = user.folder_outside().join("disk.qcow2");
     fs::copy(&disk.image, &image).map_err(Fault::at(&image))?;
     user.own_home().give("disk.qcow2".as_ref())?;
-    let mut fit = fit::fitted(text, &user.path("disk.qcow2"), host)?;
-    if host.connection == Connection::System {
-        user.prepare(host.connection, &[])?;
-        fit = fit.with(&unconfined(&user.asked(uri, "capabilities")?));
-    }
+    let labels = match host.connection {
+        Connection::Session => String::new(),
+        Connection::System => {
+            user.prepare(host.connection, &[])?;
+            unconfined(&user.asked(uri, "capabilities")?)
+        }
+    };
+    let fit = fit::fitted(text, &user.path("disk.qcow2"), &labels, host)?;
     let mut machine = Machine { place: &place, user, uri, fit: &fit, image, pipe: Pipe::new(user)? };
     let run = machine.run(host.kvm);
     let mut seen = run.inspect_err(|_| {

@@ -103,7 +103,7 @@ impl Subject {
     /// When it is no domain, or has no disk to boot from.
     pub fn fits(&self, asked: &str) -> Result<(), Error> {
         let unfit = |fault: Fault| Error::Unfit { name: asked.to_owned(), why: fault.what().to_owned() };
-        fit::fitted(&self.text, "/disk", fit::Host { kvm: false, gpu: false, connection: Connection::Session })
+        fit::fitted(&self.text, "/disk", "", fit::Host { kvm: false, gpu: false, connection: Connection::Session })
             .map(drop)
             .map_err(unfit)
     }
